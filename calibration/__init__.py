@@ -1,0 +1,1 @@
+"""How the model meets evidence: published measures of the cases, targets, priors and the comparison of theories."""

@@ -1,0 +1,109 @@
+"""What a meeting does to those present and to the project: fairness, trust, efficacy, standing, ties, safety (E12–E14, E18)."""
+
+from typing import Any
+
+import numpy as np
+
+from coprod_abm.compiled import telling
+from coprod_abm.draws import STREAM, name_of, uniform
+from coprod_abm.rules.efficacy import felt_success, revised_efficacy
+from coprod_abm.rules.leadership import revised_safety
+from coprod_abm.rules.power import revised_standing
+from coprod_abm.rules.representation import strengthened_tie
+from coprod_abm.rules.trust import fairness, revised_satisfaction, revised_trust
+from coprod_abm.service import CITIZEN, GROUPS
+from coprod_abm.vote import feedback_given
+
+SEEN_RATE = 0.5  # how fast a group's picture of its members' success follows the last meeting
+
+
+@telling
+def feel_fairness(person: Any, project: Any, p: Any, voice: float, in_line: float, feedback: float, lot: float) -> None:
+    """Fairness felt, and the trust, openness and satisfaction that follow (E12, E14)."""
+    person.fairness = fairness(
+        voice,
+        in_line,
+        project.delivery,
+        feedback,
+        project.broken,
+        p.trust.fairness_base,
+        p.trust.fairness_voice,
+        p.trust.fairness_outcome,
+        p.trust.fairness_delivery,
+        p.trust.fairness_feedback,
+        p.trust.fairness_broken,
+    )
+    fair = lot < person.fairness
+    person.trust = revised_trust(person.trust, fair, p.trust.gain, p.trust.asymmetry)
+    if person.role != CITIZEN:
+        person.openness = revised_trust(person.openness, fair, p.trust.openness_gain, p.trust.asymmetry)
+    person.satisfaction = revised_satisfaction(person.satisfaction, person.fairness, p.trust.satisfaction_rate)
+
+
+@telling
+def feel_success(person: Any, project: Any, p: Any, voice: float, in_line: float, facilitation: float) -> float:
+    """Efficacy after own success and leaders' encouragement (E13); returns the success felt."""
+    success = felt_success(0.5 * (voice + in_line), project.delivery, p.efficacy.voice_to_success)
+    person.efficacy = revised_efficacy(person.efficacy, success, p.efficacy.gain, p.efficacy.loss)
+    urged = p.leadership.persuasion * facilitation * p.efficacy.gain
+    person.efficacy = revised_efficacy(person.efficacy, 1.0, urged, 0.0)
+    return success
+
+
+@telling
+def note_presence(person: Any, project: Any, p: Any, place: int, turns: float, share: float, count: int) -> None:
+    """Standing, ties, time and talk of one person after a meeting (E3, E18)."""
+    person.standing = revised_standing(person.standing, share, count, p.power.standing_rate)
+    person.tie = strengthened_tie(person.tie, p.representation.tie_gain)
+    project.voice[person.role] += turns
+    project.spoken[place] += turns
+    project.hours_spent[person.role] += p.participation.meeting_hours
+    if person.role != CITIZEN:
+        person.extra += p.participation.meeting_hours
+
+
+@telling
+def show_group(project: Any, seen: Any, counted: Any) -> None:
+    """Let each group see how its members fared."""
+    for group in range(GROUPS):
+        if counted[group] > 0.0:
+            mean = seen[group] / counted[group]
+            project.visible[group] += SEEN_RATE * (mean - project.visible[group])
+
+
+@telling
+def feel_meeting(
+    people: Any,
+    project: Any,
+    p: Any,
+    seed: int,
+    week: int,
+    room: Any,
+    count: int,
+    facilitation: float,
+    decided: bool,
+    adopted: bool,
+) -> None:
+    """Let the meeting act on everyone present and on the project's safety."""
+    feedback = 1.0 if feedback_given(project, p, seed, week) else 0.0
+    seen = np.zeros(GROUPS)
+    counted = np.zeros(GROUPS)
+    for s in range(count):
+        person = people[room.person[s]]
+        share = room.turns[s] / int(p.participation.turns)
+        voice = min(1.0, share * count)
+        in_line = 0.5
+        if decided:
+            in_line = 1.0 if (room.ballot[s] > 0.5) == adopted else 0.0
+        name = name_of(project.key, person.role, person.number)
+        lot = uniform(seed, STREAM.meeting_trust, name, week, 0)
+        feel_fairness(person, project, p, voice, in_line, feedback, lot)
+        success = feel_success(person, project, p, voice, in_line, facilitation)
+        note_presence(person, project, p, room.place[s], room.turns[s], share, count)
+        if person.role == CITIZEN:
+            seen[person.group] += success
+            counted[person.group] += 1.0
+    show_group(project, seen, counted)
+    project.safety = revised_safety(
+        project.safety, facilitation, p.leadership.safety_facilitation, p.leadership.safety_target, p.leadership.safety_rate
+    )

@@ -1,0 +1,141 @@
+"""Between meetings: effort of members, implementation of what was adopted, and promises kept or broken (E9–E11)."""
+
+from typing import Any
+
+from coprod_abm.compiled import telling
+from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
+from coprod_abm.levels import revise_goals
+from coprod_abm.meeting import free_hours
+from coprod_abm.log import note_outcome
+from coprod_abm.rules.leadership import implementation_chance, is_promise_broken
+from coprod_abm.rules.participation import time_gap
+from coprod_abm.rules.reciprocity import effort, revised_expectation
+from coprod_abm.rules.trust import revised_trust
+from coprod_abm.service import CITIZEN, FEATURES, PROFESSIONAL
+from coprod_abm.state import EMPTY, MAX_SEATS
+
+OUTCOME_RATE = 0.25  # weight of the latest promise in the running share of promises kept
+FRESH_BREACH = 0.5  # how much one broken promise adds to how fresh breaches are
+
+
+@telling
+def own_effort(person: Any, p: Any) -> float:
+    """A member's effort between meetings this week (E9)."""
+    free_time = 1.0 + time_gap(free_hours(person, p), p.participation.meeting_hours)
+    base = p.reciprocity.base_effort + p.reciprocity.recognition_to_effort * p.reciprocity.recognition
+    return effort(
+        person.contribution,
+        person.expectation,
+        free_time,
+        person.burnout,
+        base,
+        p.reciprocity.matching,
+        p.reciprocity.unconditional_effort,
+    )
+
+
+@telling
+def give_effort(people: Any, project: Any, p: Any) -> None:
+    """Let all members give effort; each then expects what the others were seen to give (E9)."""
+    total = 0.0
+    members = 0
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY:
+            total += own_effort(people[project.seat[place]], p)
+            members += 1
+    if members < 2:
+        project.effort = total
+        return
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY:
+            person = people[project.seat[place]]
+            others = (total - own_effort(person, p)) / (members - 1)
+            person.expectation = revised_expectation(person.expectation, others, p.reciprocity.expectation_rate)
+    project.effort = total / members
+
+
+@telling
+def mean_burnout(people: Any, project: Any) -> float:
+    """Mean burnout of the service's professionals; 0 where there are none."""
+    total = 0.0
+    first = project.first + project.citizens
+    for index in range(first, first + project.professionals):
+        total += people[index].burnout
+    return total / max(1, project.professionals)
+
+
+@telling
+def buy_in(people: Any, project: Any, feature: int) -> float:
+    """How far the seated professionals believe in a pending change, −1 to 1; 0 where none is seated."""
+    total = 0.0
+    seated = 0
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY and people[project.seat[place]].role == PROFESSIONAL:
+            total += people[project.seat[place]].beliefs[feature]
+            seated += 1
+    return total * project.pending[feature] / max(1, seated)
+
+
+@telling
+def implement(people: Any, project: Any, p: Any, seed: int, week: int, feature: int) -> None:
+    """Put a pending change into the service; members who meet it may learn whether it works (E10, E11)."""
+    if project.changed_week[feature] != EMPTY:
+        project.reversed += 1
+    project.design[feature] = project.pending[feature]
+    project.pending[feature] = 0
+    project.inventor[feature] = project.source[feature]
+    project.changed_week[feature] = week
+    project.implemented += 1
+    project.delivery += OUTCOME_RATE * (1.0 - project.delivery)
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY:
+            person = people[project.seat[place]]
+            name = name_of(project.key, person.role, person.number)
+            if uniform(seed, STREAM.experience, name, week, feature) < p.learning.experience:
+                person.beliefs[feature] = project.reality[feature]
+
+
+@telling
+def break_promise(people: Any, project: Any, p: Any, feature: int) -> None:
+    """Drop a change that was promised and not delivered; members' trust takes it as a negative event (E10, E14)."""
+    project.pending[feature] = 0
+    project.promises_broken += 1
+    project.delivery -= OUTCOME_RATE * project.delivery
+    project.broken += FRESH_BREACH * (1.0 - project.broken)
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
+            person = people[project.seat[place]]
+            person.trust = revised_trust(person.trust, False, p.trust.gain, p.trust.asymmetry)
+
+
+@telling
+def deliver(people: Any, project: Any, p: Any, seed: int, week: int, where: int, log: Any) -> None:
+    """Try to implement every pending change; promises that waited too long are broken (E10)."""
+    burnout = mean_burnout(people, project)
+    name = name_of(project.key, PROJECT_ROLE, 0)
+    changed = False
+    for feature in range(FEATURES):
+        if project.pending[feature] == 0 or project.adopted_week[feature] >= week:
+            continue
+        chance = implementation_chance(
+            project.support,
+            project.effort,
+            buy_in(people, project, feature),
+            burnout,
+            p.leadership.implementation_base,
+            p.leadership.implementation_support,
+            p.leadership.implementation_effort,
+            p.leadership.implementation_buy_in,
+            p.leadership.implementation_burnout,
+        )
+        if uniform(seed, STREAM.implementation, name, week, feature) < chance:
+            implement(people, project, p, seed, week, feature)
+            changed = True
+            if log is not None and project.decision[feature] != EMPTY:
+                note_outcome(log, where, project.decision[feature], week, True)
+        elif is_promise_broken(week - project.adopted_week[feature], p.leadership.promise_weeks):
+            break_promise(people, project, p, feature)
+            if log is not None and project.decision[feature] != EMPTY:
+                note_outcome(log, where, project.decision[feature], week, False)
+    if changed:
+        revise_goals(project)

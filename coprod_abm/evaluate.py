@@ -1,0 +1,77 @@
+"""One row per parameter point and case: the table that every study (sweep, sensitivity, calibration, scenarios) calls for."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from coprod_abm.case import Case
+from coprod_abm.declare import ParameterError
+from coprod_abm.draws import replicate_seed
+from coprod_abm.measures import NAMES, measure
+from coprod_abm.parameters import Parameters
+from coprod_abm.simulate import SIX_YEARS, Progress, as_cases, check_run, observed, on_threads
+from coprod_abm.world import world_of
+
+
+def evaluate(
+    points: pd.DataFrame,
+    case: Case | str | Iterable[Case | str],
+    measures: Sequence[str] | None = None,
+    replicates: int = 20,
+    seed: int = 1,
+    weeks: int = SIX_YEARS,
+    base: Parameters | None = None,
+    common_seeds: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """``points`` with a column ``case``, and for each measure its mean and (``<measure>_sd``) SD over replicates at the end.
+
+    Columns of ``points`` are declared parameters (``power.agenda_access``); all others keep their value in ``base``.
+    Each row has fresh seeds of its own unless ``common_seeds``, which is for differences between scenarios only.
+
+    Raises:
+        ParameterError: when a column is no parameter, stands twice, or a value breaks its declaration; the row is named.
+        MeasureError, CaseError, RunError: on an unknown measure, a faulty case, an impossible run.
+    """
+    chosen = as_cases(case)
+    names = [measure(name).name for name in (NAMES if measures is None else measures)]
+    check_run(replicates, weeks, weeks, threads, seed)
+    settings = settings_of(points, base or Parameters())
+    rows = [(r, c) for r in range(len(points)) for c in range(len(chosen))]
+
+    def row_of(place: tuple[int, int]) -> np.ndarray:
+        world = world_of([chosen[place[1]]], settings[place[0]])
+        own = seed if common_seeds else replicate_seed(seed, 1_000_003 + place[0])
+        ends = [observed(world, replicate_seed(own, r), weeks, weeks)[0][-1].mean(axis=0) for r in range(replicates)]
+        return np.stack(ends)
+
+    ends = on_threads(row_of, rows, threads, progress)
+    places = [NAMES.index(name) for name in names]
+    table = points.iloc[[r for r, _ in rows]].reset_index(drop=True)
+    table.insert(0, "case", [chosen[c].id for _, c in rows])
+    for name, place in zip(names, places, strict=True):
+        table[name] = [end[:, place].mean() for end in ends]
+        table[f"{name}_sd"] = [end[:, place].std(ddof=1) if replicates > 1 else np.nan for end in ends]
+    return table
+
+
+def settings_of(points: pd.DataFrame, base: Parameters) -> list[Parameters]:
+    """The parameters of each row.
+
+    Raises:
+        ParameterError: naming the row and what is wrong with it.
+    """
+    if points.columns.has_duplicates:
+        twice = points.columns[points.columns.duplicated()][0]
+        raise ParameterError(f"Column {twice!r} stands twice in the points. Keep one of them.")
+    if points.empty:
+        raise ParameterError("There are no points to evaluate. Give at least one row.")
+    settings = []
+    for number, row in enumerate(points.to_dict("records")):
+        try:
+            settings.append(base.replace({str(key): value for key, value in row.items()}))
+        except ParameterError as error:
+            raise ParameterError(f"Point {number}: {error}") from None
+    return settings

@@ -1,0 +1,163 @@
+"""Simulated instruments: what a survey or register would show of a state, so that like is compared with like.
+
+Each published measure has one instrument. A *share* instrument asks each person and counts those whose answer lies above a
+threshold; answers are fuzzy, so that the chance to answer "yes" rises with the state, σ(slope·(state − threshold)). A *score*
+is the mean of an item, a *coverage* the share of patients reached by a practice, a *rate* what exceeds capacity. Threshold,
+slope and offset are shared by all cases of a country; defaults are assumptions that calibration replaces.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coprod_abm.declare import nearest
+from coprod_abm.measures import BINS
+
+Floats = NDArray[np.float64]
+EDGE = 1e-4  # shares are kept this far from 0 and 1 when moved on the logit scale
+
+
+class InstrumentError(ValueError):
+    """A published measure has no instrument; the message names the nearest one."""
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """How one published measure sees the model's state."""
+
+    name: str
+    kind: Literal["share", "score", "coverage", "rate"]
+    state: str  # a distribution (share, score) or a measure (score, coverage, rate)
+    unit: str
+    scale: tuple[float, float]  # the lowest and highest value of the published unit
+    threshold: float
+    slope: float
+    direction: int  # +1 more is better, −1 less is better
+    perspective: str
+    label: str  # plain words for figures
+
+    def reading(self, state: Floats) -> Floats:
+        """The instrument's expected reading in the published unit.
+
+        ``state`` holds counts by bin, shape (…, bins), for a distribution, else values of a measure, shape (…).
+        """
+        low, high = self.scale
+        return low + (high - low) * self._share(state)
+
+    def _share(self, state: Floats) -> Floats:
+        if self.kind == "share":
+            return over_people(state, answered_yes(bin_middles(), self.threshold, self.slope))
+        if self.kind == "score" and state.shape[-1:] == (BINS,):
+            return over_people(state, bin_middles())
+        if self.kind == "rate":
+            return np.clip(self.slope * (1.0 - state - self.threshold), 0.0, 1.0)
+        if self.kind == "coverage":
+            return answered_yes(state, self.threshold, self.slope)
+        return np.clip(state, 0.0, 1.0)
+
+    def surveyed(self, reading: Floats, respondents: int, draws: Floats) -> Floats:
+        """The reading with the error of asking ``respondents`` people; ``draws`` are standard normal, shaped as ``reading``."""
+        share = self.as_share(reading)
+        error = np.sqrt(share * (1.0 - share) / respondents)
+        low, high = self.scale
+        return np.clip(reading + (high - low) * error * draws, low, high)
+
+    def as_share(self, reading: Floats) -> Floats:
+        """A reading as a share of its scale, kept off 0 and 1 so that its logit is finite."""
+        low, high = self.scale
+        return np.clip((reading - low) / (high - low), EDGE, 1.0 - EDGE)
+
+    def anchored(self, reading: Floats, start: Floats | float, published: float) -> Floats:
+        """Readings moved on the logit scale so that ``start`` becomes the first published value.
+
+        Levels of uncalibrated instruments are arbitrary; an anchored series shows change. The wave used as anchor is no test.
+        """
+        shift = logit(self.as_share(np.asarray(published))) - logit(self.as_share(np.asarray(start)))
+        moved = 1.0 / (1.0 + np.exp(-(logit(self.as_share(reading)) + shift)))
+        low, high = self.scale
+        return low + (high - low) * moved
+
+
+def bin_middles() -> Floats:
+    """Middle of each bin of [0, 1], shape (bins,)."""
+    return (np.arange(BINS) + 0.5) / BINS
+
+
+def answered_yes(state: Floats, threshold: float, slope: float) -> Floats:
+    """Chance to answer above the threshold, σ(slope·(state − threshold))."""
+    return np.asarray(1.0 / (1.0 + np.exp(-slope * (state - threshold))))
+
+
+def over_people(counts: Floats, value: Floats) -> Floats:
+    """Mean of ``value`` per bin over people counted by bin, shape (…); .5 where nobody was counted."""
+    people = counts.sum(axis=-1)
+    return np.where(people > 0, (counts * value).sum(axis=-1) / np.maximum(people, 1), 0.5)
+
+
+def logit(share: Any) -> Floats:
+    """ln(p / (1 − p))."""
+    return np.asarray(np.log(share / (1.0 - share)))
+
+
+_PERCENT = ("percent", (0.0, 100.0))
+_SHARE = ("share", (0.0, 1.0))
+_ITEM = ("score 0-10", (0.0, 10.0))
+
+
+def _instrument(
+    name: str,
+    kind: Literal["share", "score", "coverage", "rate"],
+    state: str,
+    scale: tuple[str, tuple[float, float]],
+    perspective: str,
+    label: str,
+    threshold: float = 0.5,
+    slope: float = 8.0,
+    direction: int = 1,
+) -> Instrument:
+    return Instrument(name, kind, state, scale[0], scale[1], threshold, slope, direction, perspective, label)
+
+
+INSTRUMENTS: dict[str, Instrument] = {
+    found.name: found
+    for found in (
+        _instrument("trust_health_care", "share", "citizen_trust", _PERCENT, "process", "great confidence in health care", 0.55),
+        _instrument("trust_health_centre", "share", "citizen_trust", _PERCENT, "process", "great confidence in health centres", 0.55),
+        _instrument("access_to_care", "share", "citizen_access", _PERCENT, "goal fulfilment", "have the care they need", 0.55),
+        _instrument("experience_primary_care", "share", "citizen_satisfaction", _PERCENT, "goal fulfilment", "positive about primary care", 0.35),
+        _instrument("can_influence_local_decisions", "share", "citizen_efficacy", _PERCENT, "process", "can influence local decisions", 0.55),
+        _instrument("staff_recommend_care", "share", "staff_quality", _SHARE, "goal fulfilment", "staff would recommend the care"),
+        _instrument("staff_work_stress", "share", "staff_burnout", _SHARE, "capacity", "staff unwell from work stress", 0.35, direction=-1),
+        _instrument("staff_engagement", "score", "staff_engagement", ("score 1-5", (1.0, 5.0)), "process", "staff engagement"),
+        _instrument("contact_nurse_prostate", "coverage", "practice_fit", _PERCENT, "learning and innovation", "have a contact nurse, prostate cancer", 0.6),
+        _instrument("contact_nurse_breast", "coverage", "practice_fit", _PERCENT, "learning and innovation", "have a contact nurse, breast cancer", 0.4),
+        _instrument("team_conference_lung", "coverage", "practice_fit", _PERCENT, "learning and innovation", "discussed in team conference, lung cancer", 0.6),
+        _instrument("team_conference_colon", "coverage", "practice_fit", _PERCENT, "learning and innovation", "discussed in team conference, colon cancer", 0.45),
+        _instrument("overcrowding", "rate", "time_available", ("beds over capacity per 100 beds", (0.0, 100.0)), "capacity", "beds over capacity", 0.0, 1.0, -1),
+        _instrument("staff_engagement_0_10", "score", "staff_engagement", _ITEM, "process", "staff engagement"),
+        _instrument("staff_morale_0_10", "score", "staff_trust", _ITEM, "capacity", "staff morale"),
+        _instrument("voice_that_counts_0_10", "score", "safety", _ITEM, "process", "staff have a voice that counts"),
+        _instrument("team_0_10", "score", "alignment", _ITEM, "process", "staff work as a team"),
+        _instrument("always_learning_0_10", "score", "staff_knowledge", _ITEM, "learning and innovation", "staff are always learning"),
+        _instrument("recognised_0_10", "score", "staff_fairness", _ITEM, "process", "staff are recognised and rewarded"),
+        _instrument("safe_healthy_0_10", "score", "time_available", _ITEM, "capacity", "staff are safe and healthy"),
+        _instrument("compassionate_0_10", "score", "staff_openness", _ITEM, "process", "culture is compassionate and inclusive"),
+        _instrument("flexible_0_10", "score", "time_available", _ITEM, "capacity", "staff work flexibly"),
+    )
+}  # fmt: skip
+
+
+def instrument(name: str) -> Instrument:
+    """The instrument of a published measure.
+
+    Raises:
+        InstrumentError: when there is none; the nearest name is suggested.
+    """
+    if name in INSTRUMENTS:
+        return INSTRUMENTS[name]
+    raise InstrumentError(
+        f"{name!r} has no simulated instrument.{nearest(name, INSTRUMENTS)} `coprod instruments` lists those that exist; "
+        "add one in coprod_abm/instruments.py."
+    )

@@ -1,0 +1,282 @@
+"""Learning between people and service, between projects, and through the codes of regions and nations (E11, E17)."""
+
+from typing import Any
+
+import numpy as np
+
+from coprod_abm.compiled import telling
+from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, pick, uniform
+from coprod_abm.rules.learning import code_change_chance, majority_view
+from coprod_abm.rules.power import stepped_belief
+from coprod_abm.service import CITIZEN, FEATURES, GROUPS, ROLES, agreement, goal_fulfilment
+from coprod_abm.state import EMPTY
+
+FROM_ELSEWHERE = ROLES  # origin of a change that came from another project or from a code
+
+
+@telling
+def revise_goals(project: Any) -> None:
+    """Work out anew how far each group's needs are met."""
+    for group in range(GROUPS):
+        project.goal[group] = goal_fulfilment(project.design, project.reality, group)
+
+
+@telling
+def mean_goal(project: Any) -> float:
+    """Goal fulfilment over the constituency: groups weighted by their shares."""
+    total = 0.0
+    for group in range(GROUPS):
+        total += project.group_share[group] * project.goal[group]
+    return total
+
+
+@telling
+def shift_reality(projects: Any, regions: Any, nations: Any, p: Any, seed: int, week: int) -> None:
+    """Let what works change (turbulence): a nation's or region's change reaches all who share that truth."""
+    chance = min(1.0, p.learning.turbulence * FEATURES)
+    if chance <= 0.0:
+        return
+    for n in range(len(nations)):
+        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(nations[n].key, NATION_ROLE, 0), week, 0)
+        if flips < chance:
+            flip_nation(projects, regions, nations, n, pick(which, FEATURES))
+    for r in range(len(regions)):
+        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(regions[r].key, REGION_ROLE, 0), week, 0)
+        feature = pick(which, FEATURES)
+        if flips < chance and regions[r].truth[feature] == 0:
+            flip_region(projects, regions, r, feature)
+    for j in range(len(projects)):
+        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(projects[j].key, PROJECT_ROLE, 0), week, 0)
+        feature = pick(which, FEATURES)
+        if flips < chance and projects[j].truth[feature] == 0:
+            projects[j].reality[feature] = -projects[j].reality[feature]
+        revise_goals(projects[j])
+
+
+@telling
+def flip_nation(projects: Any, regions: Any, nations: Any, n: int, feature: int) -> None:
+    """Turn one feature of a nation's reality, and of every region and project that shares it."""
+    nations[n].reality[feature] = -nations[n].reality[feature]
+    for r in range(len(regions)):
+        if regions[r].nation == n and regions[r].truth[feature] == 2:
+            flip_region(projects, regions, r, feature)
+    for j in range(len(projects)):
+        if projects[j].nation == n and projects[j].truth[feature] == 2:
+            projects[j].reality[feature] = -projects[j].reality[feature]
+
+
+@telling
+def flip_region(projects: Any, regions: Any, r: int, feature: int) -> None:
+    """Turn one feature of a region's reality, and of every project that shares it."""
+    regions[r].reality[feature] = -regions[r].reality[feature]
+    for j in range(len(projects)):
+        if projects[j].region == r and projects[j].truth[feature] == 1:
+            projects[j].reality[feature] = -projects[j].reality[feature]
+
+
+@telling
+def socialise(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
+    """Let a person's beliefs move one step to how the service is run (March's p1)."""
+    name = name_of(project.key, person.role, person.number)
+    for feature in range(FEATURES):
+        if person.beliefs[feature] != project.design[feature]:
+            if uniform(seed, STREAM.socialisation, name, week, feature) < p.learning.socialisation:
+                person.beliefs[feature] = stepped_belief(person.beliefs[feature], project.design[feature])
+
+
+@telling
+def learn_from_insiders(people: Any, project: Any, p: Any, seed: int, week: int, where: int) -> None:
+    """Let the service take the view of those of its staff and members who know more than it embodies (March's p2)."""
+    if p.learning.organisation_learns <= 0.0:
+        return
+    ahead = agreement(project.design, project.reality)
+    name = name_of(project.key, PROJECT_ROLE, 0)
+    views = np.zeros((FEATURES, 2), np.int64)
+    for index in range(project.first, project.first + project.citizens + project.professionals + project.leaders):
+        person = people[index]
+        if (person.role != CITIZEN or person.member) and agreement(person.beliefs, project.reality) > ahead:
+            for feature in range(FEATURES):
+                if person.beliefs[feature] != 0:
+                    views[feature, 0 if person.beliefs[feature] > 0 else 1] += 1
+    for feature in range(FEATURES):
+        view = majority_view(views[feature, 0], views[feature, 1])
+        if view != 0 and view != project.design[feature]:
+            lead = abs(views[feature, 0] - views[feature, 1])
+            chance = code_change_chance(lead, p.learning.organisation_learns)
+            if uniform(seed, STREAM.levels, name, week, feature) < chance:
+                project.design[feature] = view
+                project.inventor[feature] = where
+                project.changed_week[feature] = week
+    revise_goals(project)
+
+
+@telling
+def take_up(project: Any, design: Any, sources: Any, otherwise: int, feature: int, week: int) -> None:
+    """Adopt one feature from elsewhere: it becomes pending, credited to the project in which it started."""
+    project.pending[feature] = design[feature]
+    project.adopted_week[feature] = week
+    project.origin[feature] = FROM_ELSEWHERE
+    project.decision[feature] = EMPTY
+    project.source[feature] = sources[feature] if sources[feature] != EMPTY else otherwise
+    project.adopted[FROM_ELSEWHERE] += 1.0
+    project.agreed += 1
+
+
+@telling
+def difference(project: Any, design: Any, lot: float) -> int:
+    """One feature, drawn evenly, on which a project differs from a design or code and nothing is pending; −1 for none."""
+    found = 0
+    for feature in range(FEATURES):
+        if design[feature] != 0 and design[feature] != project.design[feature] and project.pending[feature] == 0:
+            found += 1
+    wanted = pick(lot, found)
+    for feature in range(FEATURES):
+        if design[feature] != 0 and design[feature] != project.design[feature] and project.pending[feature] == 0:
+            if wanted == 0:
+                return feature
+            wanted -= 1
+    return EMPTY
+
+
+@telling
+def learn_from_code(project: Any, code: Any, p: Any, lot: float, which: float, week: int) -> None:
+    """Let a sponsored project take up one difference from the code above it."""
+    if lot < p.learning.code_teaches * project.support:
+        feature = difference(project, code.code, which)
+        if feature != EMPTY:
+            take_up(project, code.code, code.source, EMPTY, feature, week)
+
+
+@telling
+def learn_from_neighbour(projects: Any, where: int, p: Any, seed: int, week: int) -> None:
+    """Let a project take up one difference from a better project of its region, or of its nation where it has no region."""
+    project = projects[where]
+    lot, whom, which, _ = four_uniforms(seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 101)
+    if lot >= p.learning.between_projects:
+        return
+    better = 0
+    for j in range(len(projects)):
+        if is_better_neighbour(projects, j, where):
+            better += 1
+    wanted = pick(whom, better)
+    for j in range(len(projects)):
+        if is_better_neighbour(projects, j, where):
+            if wanted == 0:
+                feature = difference(project, projects[j].design, which)
+                if feature != EMPTY:
+                    take_up(project, projects[j].design, projects[j].inventor, j, feature, week)
+                return
+            wanted -= 1
+
+
+@telling
+def is_better_neighbour(projects: Any, other: int, where: int) -> bool:
+    """Whether another project of the same region (same nation for national projects) meets needs better."""
+    if other == where or projects[other].region != projects[where].region:
+        return False
+    return projects[other].nation == projects[where].nation and mean_goal(projects[other]) > mean_goal(projects[where])
+
+
+@telling
+def code_quality(place: Any) -> float:
+    """How far a code meets needs where it applies, groups weighted alike."""
+    total = 0.0
+    for group in range(GROUPS):
+        total += goal_fulfilment(place.code, place.reality, group) / GROUPS
+    return total
+
+
+@telling
+def plain_goal(project: Any) -> float:
+    """A project's goal fulfilment with groups weighted alike, comparable with a code's quality."""
+    total = 0.0
+    for group in range(GROUPS):
+        total += project.goal[group] / GROUPS
+    return total
+
+
+@telling
+def add_view(views: Any, value: int, source: int) -> None:
+    """Count one voice for or against a feature and remember where it started."""
+    side = 0 if value > 0 else 1
+    views[side] += 1
+    views[2 + side] = source
+
+
+@telling
+def starter(project: Any, feature: int, where: int) -> int:
+    """The project in which a running value started; its own where it never changed."""
+    return project.inventor[feature] if project.inventor[feature] != EMPTY else where
+
+
+@telling
+def region_learns(projects: Any, region: Any, r: int, p: Any, seed: int, week: int) -> None:
+    """Let a region's code take the majority view of its projects that do better than it (p2)."""
+    quality = code_quality(region)
+    name = name_of(region.key, REGION_ROLE, 0)
+    for feature in range(FEATURES):
+        views = np.zeros(4, np.int64)
+        for j in range(len(projects)):
+            if projects[j].region == r and plain_goal(projects[j]) > quality:
+                add_view(views, projects[j].design[feature], starter(projects[j], feature, j))
+        revise_code(region, feature, views, p, uniform(seed, STREAM.levels, name, week, feature))
+
+
+@telling
+def nation_learns(projects: Any, regions: Any, nation: Any, n: int, p: Any, seed: int, week: int) -> None:
+    """Let a nation's code take the majority view of better regional codes and national projects (p2)."""
+    quality = code_quality(nation)
+    name = name_of(nation.key, NATION_ROLE, 0)
+    for feature in range(FEATURES):
+        views = np.zeros(4, np.int64)
+        for r in range(len(regions)):
+            if regions[r].nation == n and regions[r].code[feature] != 0 and code_quality(regions[r]) > quality:
+                add_view(views, regions[r].code[feature], regions[r].source[feature])
+        for j in range(len(projects)):
+            if projects[j].nation == n and projects[j].level == 2 and plain_goal(projects[j]) > quality:
+                add_view(views, projects[j].design[feature], starter(projects[j], feature, j))
+        revise_code(nation, feature, views, p, uniform(seed, STREAM.levels, name, week, feature))
+
+
+@telling
+def revise_code(place: Any, feature: int, views: Any, p: Any, lot: float) -> None:
+    """Move one feature of a code to the majority view with probability 1 − (1−p2)^lead."""
+    view = majority_view(views[0], views[1])
+    if view == 0 or view == place.code[feature]:
+        return
+    if lot < code_change_chance(abs(views[0] - views[1]), p.learning.code_learns):
+        place.code[feature] = view
+        place.source[feature] = views[2] if view > 0 else views[3]
+
+
+@telling
+def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> None:
+    """Let a region's code take one difference from the nation's code (p1)."""
+    lot, which, _, _ = four_uniforms(seed, STREAM.levels, name_of(region.key, REGION_ROLE, 0), week, 102)
+    if lot >= p.learning.code_teaches:
+        return
+    feature = pick(which, FEATURES)
+    if nation.code[feature] != 0 and nation.code[feature] != region.code[feature]:
+        region.code[feature] = nation.code[feature]
+        region.source[feature] = nation.source[feature]
+
+
+@telling
+def learn_between_levels(projects: Any, regions: Any, nations: Any, rules: Any, seed: int, week: int) -> None:
+    """A month's learning between projects, regions and nations (E17)."""
+    p = rules[0]
+    for r in range(len(regions)):
+        region_learns(projects, regions[r], r, p, seed, week)
+    for n in range(len(nations)):
+        nation_learns(projects, regions, nations[n], n, p, seed, week)
+    for r in range(len(regions)):
+        region_takes_up(regions[r], nations[regions[r].nation], p, seed, week)
+    for j in range(len(projects)):
+        project = projects[j]
+        own = rules[j]
+        lot, which, _, _ = four_uniforms(seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 100)
+        if project.region >= 0:
+            learn_from_code(project, regions[project.region], own, lot, which, week)
+        else:
+            learn_from_code(project, nations[project.nation], own, lot, which, week)
+        learn_from_neighbour(projects, j, own, seed, week)

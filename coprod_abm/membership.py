@@ -1,0 +1,214 @@
+"""Membership: leaving a seat, being asked, joining, and the turnover of staff and leaders (E1, E16, E18)."""
+
+from typing import Any
+
+import numpy as np
+
+from coprod_abm.compiled import telling
+from coprod_abm.draws import STREAM, four_uniforms, name_of, pick, uniform
+from coprod_abm.population import begin_person
+from coprod_abm.rules.capacity import turnover_chance
+from coprod_abm.rules.participation import exit_chance, join_chance, time_gap
+from coprod_abm.rules.reciprocity import available_hours
+from coprod_abm.rules.representation import RepresentationRule, invitation_weight, seat_quota
+from coprod_abm.service import CITIZEN, GROUPS, LEADER, PROFESSIONAL
+from coprod_abm.state import EMPTY, MAX_SEATS
+
+MOST_CONSIDERED = 40  # upper bound of representation.pool
+
+
+@telling
+def unseat(people: Any, project: Any, place: int) -> None:
+    """Empty one seat; the person keeps the tenure earned, which usual suspects are asked by."""
+    people[project.seat[place]].member = 0
+    project.seat[place] = EMPTY
+
+
+@telling
+def seat_of(project: Any, index: int) -> int:
+    """The place a person sits on, −1 for none."""
+    for place in range(MAX_SEATS):
+        if project.seat[place] == index:
+            return place
+    return EMPTY
+
+
+@telling
+def let_members_leave(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
+    """Let citizen members leave their seats (E16); everyone who stays gains a week of tenure."""
+    for place in range(MAX_SEATS):
+        index = project.seat[place]
+        if index == EMPTY:
+            continue
+        person = people[index]
+        person.tenure = min(person.tenure + 1, 30_000)
+        if person.role != CITIZEN:
+            continue
+        chance = p.participation.exits * exit_chance(
+            person.satisfaction,
+            person.efficacy,
+            person.trust,
+            person.burnout,
+            p.participation.exit_base,
+            p.participation.exit_motive,
+        )
+        name = name_of(project.key, person.role, person.number)
+        if uniform(seed, STREAM.exit, name, week, 0) < chance:
+            unseat(people, project, place)
+            project.exits += 1.0
+
+
+@telling
+def replace_staff(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
+    """Let professionals and leaders leave their posts and newcomers begin in them (E16); the sponsor leaves by E10."""
+    first = project.first + project.citizens
+    for index in range(first, first + project.professionals + project.leaders):
+        person = people[index]
+        if person.role == LEADER and person.number == 0:
+            continue
+        yearly = p.capacity.staff_turnover if person.role == PROFESSIONAL else p.capacity.leader_turnover
+        chance = turnover_chance(yearly, person.burnout, p.capacity.turnover_burnout)
+        name = name_of(project.key, person.role, person.number)
+        if uniform(seed, STREAM.turnover, name, week, 0) < chance:
+            if person.member:
+                unseat(people, project, seat_of(project, index))
+            begin_person(person, project, p, seed, week)
+            if person.role == PROFESSIONAL:
+                project.staff_exits += 1.0
+
+
+@telling
+def seated_by_group(people: Any, project: Any, counts: Any) -> float:
+    """Count seated citizens by identity group into ``counts``; returns their number."""
+    total = 0.0
+    for place in range(MAX_SEATS):
+        index = project.seat[place]
+        if index != EMPTY and people[index].role == CITIZEN:
+            counts[people[index].group] += 1.0
+            total += 1.0
+    return total
+
+
+@telling
+def chance_to_join(citizen: Any, project: Any, p: Any) -> float:
+    """Chance that this citizen accepts an invitation now (E1)."""
+    hours = available_hours(citizen.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time)
+    return join_chance(
+        citizen.efficacy,
+        citizen.trust,
+        1.0 - project.goal[citizen.group],
+        time_gap(hours, p.participation.meeting_hours),
+        p.reciprocity.payment,
+        citizen.group > 0,
+        p.participation.join_base,
+        p.participation.join_efficacy,
+        p.participation.join_trust,
+        p.participation.join_need,
+        p.participation.join_time,
+        p.participation.join_payment,
+        p.participation.join_barrier,
+    )
+
+
+@telling
+def asked_citizen(people: Any, project: Any, p: Any, seed: int, week: int, invitation: int, project_name: int) -> int:
+    """The citizen who gets this invitation: drawn from a pool of citizens by the representation rule; −1 for none."""
+    counts = np.zeros(GROUPS)
+    seated = seated_by_group(people, project, counts)
+    pool = int(p.representation.pool)
+    candidate = np.zeros(MOST_CONSIDERED, np.int64)
+    weight = np.zeros(MOST_CONSIDERED)
+    total = 0.0
+    for place in range(pool):
+        lot = uniform(seed, STREAM.recruitment, project_name, week, 64 * invitation + place)
+        candidate[place] = project.first + pick(lot, project.citizens)
+        citizen = people[candidate[place]]
+        if citizen.member:
+            continue
+        quota = seat_quota(project.group_share[citizen.group], GROUPS, p.representation.quota_equality)
+        weight[place] = invitation_weight(
+            int(p.representation.representation_rule),
+            chance_to_join(citizen, project, p),
+            citizen.tie,
+            citizen.tenure,
+            citizen.standing,
+            counts[citizen.group] / max(1.0, seated),
+            quota * project.seats[CITIZEN] - counts[citizen.group],
+            p.representation.tie_pull,
+            p.representation.homophily,
+        )
+        total += weight[place]
+    if total <= 0.0:
+        return EMPTY
+    left = total * uniform(seed, STREAM.recruitment, project_name, week, 64 * invitation + 63)
+    chosen = EMPTY
+    for place in range(pool):
+        if weight[place] > 0.0:
+            chosen = candidate[place]
+            left -= weight[place]
+            if left < 0.0:
+                return chosen
+    return chosen
+
+
+@telling
+def sit_down(people: Any, project: Any, index: int, place: int) -> None:
+    """Give a person a seat."""
+    project.seat[place] = index
+    people[index].member = 1
+
+
+@telling
+def fill_citizen_seats(people: Any, project: Any, p: Any, seed: int, week: int, project_name: int) -> None:
+    """Ask citizens, a few a week, to take the empty seats; who accepts sits down (E1)."""
+    sent = 0
+    for place in range(project.seats[CITIZEN]):
+        while project.seat[place] == EMPTY and sent < int(p.representation.invitations):
+            index = asked_citizen(people, project, p, seed, week, sent, project_name)
+            sent += 1
+            if index == EMPTY:
+                continue
+            project.invited += 1.0
+            citizen = people[index]
+            name = name_of(project.key, CITIZEN, citizen.number)
+            if uniform(seed, STREAM.recruitment, name, week, sent) < chance_to_join(citizen, project, p):
+                sit_down(people, project, index, place)
+                project.joined += 1.0
+
+
+@telling
+def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_name: int) -> None:
+    """Appoint professionals by lot and leaders in order (the chair first, never the sponsor) to empty seats."""
+    citizens = project.seats[CITIZEN]
+    professionals = project.seats[PROFESSIONAL]
+    first = project.first + project.citizens
+    for place in range(citizens, citizens + professionals):
+        if project.seat[place] == EMPTY:
+            lot = uniform(seed, STREAM.recruitment, project_name, week, 100_000 + place)
+            index = first + pick(lot, project.professionals)
+            if not people[index].member:
+                sit_down(people, project, index, place)
+    leaders = first + project.professionals
+    for n in range(project.seats[LEADER]):
+        place = citizens + professionals + n
+        if project.seat[place] == EMPTY and n + 1 < project.leaders:
+            sit_down(people, project, leaders + n + 1, place)
+
+
+@telling
+def begin_membership(people: Any, project: Any, p: Any, seed: int, project_name: int) -> None:
+    """Fill the seats before the first week: citizens by the representation rule among those who would accept."""
+    invitation = 0
+    for place in range(project.seats[CITIZEN]):
+        while project.seat[place] == EMPTY and invitation < 40 * MAX_SEATS:
+            index = asked_citizen(people, project, p, seed, 0, invitation, project_name)
+            invitation += 1
+            if index == EMPTY:
+                continue
+            accepts, _, _, _ = four_uniforms(
+                seed, STREAM.recruitment, name_of(project.key, CITIZEN, people[index].number), 0, invitation
+            )
+            if accepts < chance_to_join(people[index], project, p):
+                sit_down(people, project, index, place)
+    for attempt in range(60):
+        fill_staff_seats(people, project, seed, 60_000 + attempt, project_name)

@@ -1,0 +1,304 @@
+"""The readable engine: a Mesa model in which every person is an agent and every process a method one can step into.
+
+It follows the same week as the core and calls the same rules and tellings, on objects instead of records; both engines give
+the same numbers to the last bit. It is for reading, debugging, teaching and extending; runs by the thousand belong to
+:func:`coprod_abm.simulate`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.agent import AgentSet
+
+from coprod_abm.case import Case
+from coprod_abm.delivery import deliver, give_effort
+from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed
+from coprod_abm.encounter import encounter, professional_met
+from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
+from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
+from coprod_abm.meeting import meeting
+from coprod_abm.membership import (
+    begin_membership,
+    fill_citizen_seats,
+    fill_staff_seats,
+    let_members_leave,
+    replace_staff,
+)
+from coprod_abm.observation import observe
+from coprod_abm.parameters import Parameters, declarations
+from coprod_abm.population import begin_world
+from coprod_abm.simulate import MONTHLY, as_cases, run_once
+from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, Field
+from coprod_abm.week import (
+    SPONSOR_LEAVES,
+    citizen_month,
+    concerns,
+    fade_tallies,
+    is_month,
+    lose_sponsor,
+    meets_today,
+    sponsor_week,
+    staff_month,
+    staff_week,
+)
+from coprod_abm.world import World, world_of
+
+
+def take_fields(owner: Any, fields: tuple[Field, ...], record: Any) -> None:
+    """Give an object the fields of a record as plain Python numbers and lists."""
+    for field in fields:
+        value = record[field.name]
+        setattr(owner, field.name, value.tolist())
+
+
+class Thing:
+    """A project, region or nation with the fields of its record as attributes."""
+
+    def __init__(self, fields: tuple[Field, ...], record: Any) -> None:
+        take_fields(self, fields, record)
+
+
+class Person(mesa.Agent):  # type: ignore[misc]
+    """A place in the population and whoever fills it; a newcomer to a post keeps the post's number."""
+
+    def __init__(self, model: "CoproductionModel", where: int, record: Any) -> None:
+        super().__init__(model)
+        take_fields(self, PERSON_FIELDS, record)
+        self.where = where
+        self.project = model.projects[where]
+
+    @property
+    def rules(self) -> Parameters:
+        """The parameters that apply where this person lives or works."""
+        rules: Parameters = self.model.rules[self.where]
+        return rules
+
+    @property
+    def name(self) -> int:
+        """The name of this person in every random draw."""
+        return name_of(self.project.key, self.role, self.number)
+
+
+class Citizen(Person):
+    """A citizen of the constituency, perhaps a member of the project."""
+
+    def live_week(self) -> None:
+        """Meet a professional, if this is a week with contact (E0)."""
+        contact, stays, lot, _ = four_uniforms(self.model.run_seed, STREAM.contact, self.name, self.model.week, 0)
+        if contact < self.rules.participation.contact:
+            self.meet(professional_met(self, self.project, self.rules, stays, lot))
+
+    def meet(self, number: int) -> bool:
+        """Have an encounter with the professional of that number; returns whether power was shared."""
+        professional = self.model.professionals_of(self.project)[number]
+        model = self.model
+        return encounter(self, professional, self.project, self.rules, model.run_seed, self.name, model.week)
+
+    def live_month(self) -> None:
+        """Let ties fade and trust and efficacy follow what the service and one's group achieve."""
+        citizen_month(self, self.project, self.rules)
+
+    def learn_month(self) -> None:
+        """As a member, move towards the service as it is run."""
+        if self.member and self.rules.learning.socialisation > 0.0:
+            socialise(self, self.project, self.rules, self.model.run_seed, self.model.week)
+
+
+class Staff(Person):
+    """Someone who works for the service."""
+
+    def learn_month(self) -> None:
+        """Move towards the service as it is run."""
+        staff_month(self, self.project, self.rules, self.model.run_seed, self.model.week)
+
+
+class Professional(Staff):
+    """A professional of the service."""
+
+    def work_week(self) -> None:
+        """Face the week's demand and what it does to burnout (E15)."""
+        staff_week(self, self.project, self.rules, self.model.run_seed, self.model.week)
+
+
+class Leader(Staff):
+    """A leader; number 0 is the senior sponsor, number 1 chairs."""
+
+
+KINDS: tuple[type[Person], ...] = (Citizen, Professional, Leader)
+
+
+class CoproductionModel(mesa.Model):  # type: ignore[misc]
+    """One run of a case (or of several in one world) as a Mesa model.
+
+    Attributes:
+        week: weeks lived so far; projects, regions, nations: objects with the fields of :mod:`coprod_abm.state`.
+        people: everyone, in the order of the core's array; rules: the parameters of each project.
+        datacollector: every measure, at week 0 and every ``every`` weeks, under the names that ``simulate`` uses.
+
+    ``overrides`` are parameters by dotted name, so that :func:`mesa.batch_run` can vary them:
+    ``{"case": "EN-LPFT", "power.agenda_access": [0.1, 0.9]}``. Replicate r of ``simulate(seed=s)`` is
+    ``CoproductionModel(seed=s, replicate=r)``.
+
+    Raises:
+        ParameterError, CaseError: as in :func:`coprod_abm.simulate`.
+    """
+
+    def __init__(
+        self,
+        params: Parameters | None = None,
+        case: Case | str = "EN-LPFT",
+        seed: int | None = None,
+        replicate: int = 0,
+        every: int = MONTHLY,
+        rng: Any = None,
+        agent_reporters: Mapping[str, Any] | None = None,
+        **overrides: Any,
+    ) -> None:
+        chosen = seed if seed is not None else rng if rng is not None else 1
+        super().__init__(rng=chosen)
+        self.run_seed = replicate_seed(int(chosen), replicate)
+        self.every = every
+        self.week = 0
+        base = (params or Parameters()).replace(overrides)
+        self._lay_out(world_of(as_cases(case), base), base, as_cases(case))
+        begin_world(self.people, self.projects, self.regions, self.nations, self.rules, self.run_seed)
+        for project, p in zip(self.projects, self.rules, strict=True):
+            begin_membership(self.people, project, p, self.run_seed, self._name(project))
+        self.datacollector = mesa.DataCollector(
+            model_reporters={"week": "week", **{name: _reporter(name) for name in NAMES}},
+            agent_reporters=dict(agent_reporters) if agent_reporters else None,
+        )
+        self.datacollector.collect(self)
+
+    def _lay_out(self, world: World, base: Parameters, cases: list[Case]) -> None:
+        self.events = [event for event in world.events.view(np.recarray)]
+        self.projects = [Thing(PROJECT_FIELDS, record) for record in world.projects]
+        self.regions = [Thing(PLACE_FIELDS, record) for record in world.regions]
+        self.nations = [Thing(PLACE_FIELDS, record) for record in world.nations]
+        self.rules = [base.replace(cases[project.case].rules) for project in self.projects]
+        self.people = [
+            KINDS[role](self, where, world.people[0])
+            for where, project in enumerate(self.projects)
+            for role, count in enumerate((project.citizens, project.professionals, project.leaders))
+            for _ in range(count)
+        ]
+        self._roles = {
+            (id(project), kind): AgentSet(
+                [person for person in self.people if person.project is project and isinstance(person, kind)],
+                random=self.random,
+            )
+            for project in self.projects
+            for kind in (Citizen, Professional, Staff)
+        }
+        self._professionals = {
+            id(project): list(self._roles[id(project), Professional]) for project in self.projects
+        }
+
+    def professionals_of(self, project: Thing) -> list[Professional]:
+        """The professionals of a project in order of number."""
+        return self._professionals[id(project)]
+
+    def step(self) -> None:
+        """Live one week in the order of :data:`coprod_abm.week.PROCESSES`."""
+        self.week += 1
+        self.let_events_happen()
+        shift_reality(self.projects, self.regions, self.nations, self.rules[0], self.run_seed, self.week)
+        for where, project in enumerate(self.projects):
+            self.live_project_week(project, where)
+        if is_month(self.week):
+            for where, project in enumerate(self.projects):
+                self.live_project_month(project, where)
+            learn_between_levels(self.projects, self.regions, self.nations, self.rules, self.run_seed, self.week)
+        if self.week % self.every == 0:
+            self.datacollector.collect(self)
+
+    def let_events_happen(self) -> None:
+        """Apply the week's events to the projects they concern."""
+        for event in self.events:
+            for where, project in enumerate(self.projects):
+                if event.week == self.week and concerns(event, project, where):
+                    if event.kind == SPONSOR_LEAVES:
+                        lose_sponsor(project, self.rules[where])
+                    else:
+                        key = list(declarations())[event.parameter]
+                        self.rules[where] = self.rules[where].replace({key: event.value.item()})
+
+    def live_project_week(self, project: Thing, where: int) -> None:
+        """One week of a project: turnover, recruitment, work, encounters, meeting, delivery."""
+        people, p, seed, week = self.people, self.rules[where], self.run_seed, self.week
+        fade_tallies(project)
+        sponsor_week(project, p, seed, week)
+        replace_staff(people, project, p, seed, week)
+        let_members_leave(people, project, p, seed, week)
+        fill_citizen_seats(people, project, p, seed, week, self._name(project))
+        fill_staff_seats(people, project, seed, week, self._name(project))
+        self._roles[id(project), Professional].do("work_week")
+        self._roles[id(project), Citizen].do("live_week")
+        if meets_today(project, p, week):
+            meeting(people, project, p, seed, week, where, None)
+        give_effort(people, project, p)
+        deliver(people, project, p, seed, week, where, None)
+
+    def live_project_month(self, project: Thing, where: int) -> None:
+        """The monthly processes of a project."""
+        citizens = self._roles[id(project), Citizen]
+        citizens.do("live_month")
+        citizens.do("learn_month")
+        self._roles[id(project), Staff].do("learn_month")
+        learn_from_insiders(self.people, project, self.rules[where], self.run_seed, self.week, where)
+
+    def measures(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Every measure now, shape (projects, measures), in the order of ``coprod_abm.measures.NAMES``."""
+        return self.observed()[0]
+
+    def measure(self, name: str) -> float:
+        """One measure now, the mean over projects, as ``simulate`` reports it."""
+        if getattr(self, "_observed_week", None) != self.week:
+            self._observed, self._observed_week = self.measures(), self.week
+        return float(self._observed[:, NAMES.index(name)].mean(axis=0))
+
+    def observed(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Measures (project, measure) and distributions (project, distribution, bin) as they stand now."""
+        seen = np.full((len(self.projects), len(MEASURES)), np.nan)
+        counts = np.zeros((len(self.projects), len(DISTRIBUTIONS), BINS), np.int64)
+        for where in range(len(self.projects)):
+            observe(self.people, self.projects, self.regions, self.nations, where, seen[where], counts[where])
+        return seen, counts
+
+    def _name(self, project: Thing) -> int:
+        return name_of(project.key, PROJECT_ROLE, 0)
+
+
+def _reporter(name: str) -> Any:
+    return lambda model: model.measure(name)
+
+
+def differences(
+    params: Parameters, case: Case | str, seed: int = 1, weeks: int = 26, replicate: int = 0
+) -> list[str]:
+    """Where the two engines disagree after that many weeks: one line per field, empty when equal to the last bit."""
+    model = CoproductionModel(params, case, seed=seed, replicate=replicate, every=1)
+    for _ in range(weeks):
+        model.step()
+    outcome = run_once(world_of(as_cases(case), params), replicate_seed(seed, replicate), weeks, 1)
+    found = []
+    for label, things, records, fields in (
+        ("people", model.people, outcome.world.people, PERSON_FIELDS),
+        ("projects", model.projects, outcome.world.projects, PROJECT_FIELDS),
+        ("regions", model.regions, outcome.world.regions, PLACE_FIELDS),
+        ("nations", model.nations, outcome.world.nations, PLACE_FIELDS),
+    ):
+        for field in fields:
+            mine = np.array([getattr(thing, field.name) for thing in things])
+            apart = int((mine != records[field.name]).sum())
+            if apart:
+                found.append(f"{label}.{field.name}: {apart} values differ")
+    frame = model.datacollector.get_model_vars_dataframe()
+    for place, name in enumerate(NAMES):
+        if not np.array_equal(frame[name].to_numpy(), outcome.seen[:, :, place].mean(axis=1)):
+            found.append(f"measure {name} differs")
+    if not np.array_equal(model.observed()[1], outcome.counts[-1]):
+        found.append("distributions differ")
+    return found

@@ -1,0 +1,1 @@
+"""What people do: pure scalar rules, one file per family, each with its parameters declared once."""

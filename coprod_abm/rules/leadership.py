@@ -1,0 +1,287 @@
+"""Leadership: facilitation, direction and sponsorship, and what they do to the floor, safety and implementation (E10)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from coprod_abm.arithmetic import logistic, within_unit
+from coprod_abm.compiled import rule
+from coprod_abm.declare import Family, param
+
+
+@dataclass
+class Leadership(Family):
+    """Parameters of leadership styles and of the leader roles sponsor, facilitator, user leader and chair."""
+
+    family: ClassVar[str] = "leadership"
+
+    facilitation: float = param(
+        0.4,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="skill and mandate of the facilitator to level the floor and draw people in",
+        source="Nembhard & Edmondson 2006, 10.1002/job.413 (sign)",
+    )
+    facilitator: float = param(
+        1.0, low=0, high=1, unit="presence", meaning="share of meetings with a facilitator present", source="assumption"
+    )
+    floor_levelling: float = param(
+        0.7,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="how much full facilitation flattens the floor gradient",
+        source="assumption; Clarke 2021, bmjopen 11:e042723 (sign)",
+    )
+    encouragement: float = param(
+        1.2,
+        low=0,
+        high=4,
+        unit="log odds",
+        meaning="how much full facilitation raises speaking up in meetings",
+        source="assumption; Nembhard & Edmondson 2006 (sign)",
+    )
+    deference_levelling: float = param(
+        0.6,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="how much full facilitation takes status out of whose word counts",
+        source="assumption",
+    )
+    style_gradient: float = param(
+        1.0,
+        low=0,
+        high=2,
+        unit="factor",
+        meaning="style's multiplier on the floor gradient; directive leaders steepen it",
+        source="assumption; 1.5 for directive leadership",
+    )
+    agenda_control: float = param(
+        0.1,
+        low=0,
+        high=1,
+        unit="probability",
+        meaning="chance that the chair sets the proposal from own beliefs",
+        source="assumption; high under directive leadership",
+    )
+    leader_weight: float = param(
+        1.0,
+        low=0.5,
+        high=3,
+        unit="factor",
+        meaning="how much more a leader's word is taken up, as under transformational leadership",
+        source="Judge & Piccolo 2004, 10.1037/0021-9010.89.5.755 (sign)",
+    )
+    status_compression: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="how far status differences are compressed where leadership is shared",
+        source="assumption; Wang 2014, 10.1037/a0034531 (sign)",
+    )
+    safety_target: float = param(
+        0.0,
+        low=-0.5,
+        high=0.5,
+        unit="change",
+        meaning="style's effect on the level psychological safety moves towards",
+        source="assumption; −.15 directive, +.05 transformational",
+    )
+    safety_facilitation: float = param(
+        0.3,
+        low=0,
+        high=1,
+        unit="change per unit",
+        meaning="effect of facilitation on the level psychological safety moves towards",
+        source="Nembhard & Edmondson 2006, 10.1002/job.413 (sign)",
+    )
+    safety_rate: float = param(
+        0.15,
+        low=0,
+        high=1,
+        unit="per meeting",
+        meaning="how fast psychological safety moves towards its level",
+        source="assumption",
+    )
+    sponsor: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="presence",
+        meaning="whether there is a senior sponsor; without one support has no level to return to",
+        source="assumption",
+    )
+    support: float = param(
+        0.7,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="support that an established senior sponsor gives",
+        source="assumption",
+    )
+    support_recovery: float = param(
+        0.02,
+        low=0,
+        high=1,
+        unit="per week",
+        meaning="how fast support recovers after a sponsor has left",
+        source="assumption: half recovered after eight months",
+    )
+    sponsor_loss: float = param(
+        0.0044,
+        low=0,
+        high=0.1,
+        unit="per week",
+        meaning="chance that the sponsor leaves",
+        source="King's Fund & NHS Providers 2018: median chief-executive tenure three years",
+    )
+    sponsor_remainder: float = param(
+        0.3,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="share of support that remains when the sponsor leaves",
+        source="assumption",
+    )
+    user_leader: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="presence",
+        meaning="whether one citizen seat is a user leader with agenda rights and raised status",
+        source="Kjellström 2024, 10.1186/s12913-024-10549-4 (need)",
+    )
+    user_leader_status: float = param(
+        0.7, low=0, high=1.4, unit="status", meaning="status a user leader gains", source="assumption"
+    )
+    persuasion: float = param(
+        0.1,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="share of an efficacy step that leaders' encouragement adds per meeting",
+        source="Bandura 1977, 10.1037/0033-295X.84.2.191: persuasion weaker than mastery",
+    )
+    implementation_base: float = param(
+        -3.2,
+        low=-8,
+        high=2,
+        unit="log odds per week",
+        meaning="base of the weekly chance to implement an adopted change; styles add to it",
+        source="assumption; Locock 2014 and Tsianakas 2012: changes take months",
+    )
+    implementation_support: float = param(
+        2.5,
+        low=0,
+        high=8,
+        unit="log odds per unit",
+        meaning="effect of sponsor support on implementation",
+        source="assumption; ESTHER 2023, 10.1186/s12913-023-09870-1 (sign)",
+    )
+    implementation_effort: float = param(
+        2.0,
+        low=0,
+        high=8,
+        unit="log odds per unit",
+        meaning="effect of members' mean effort on implementation",
+        source="assumption",
+    )
+    implementation_buy_in: float = param(
+        1.0,
+        low=0,
+        high=4,
+        unit="log odds per unit",
+        meaning="effect of the professionals' belief in the change on implementation",
+        source="assumption",
+    )
+    implementation_burnout: float = param(
+        2.0,
+        low=0,
+        high=8,
+        unit="log odds per unit",
+        meaning="how much burnout among professionals slows implementation",
+        source="Green 2020, 10.1136/bmjqs-2019-009570: steps are dropped under load (sign)",
+    )
+    promise_weeks: float = param(
+        78.0,
+        low=4,
+        high=312,
+        unit="weeks",
+        meaning="an adopted change not implemented by then is a broken promise",
+        source="assumption",
+    )
+
+
+@rule
+def levelled(gradient: float, facilitation: float, levelling: float, style: float) -> float:
+    """The floor gradient under a style and facilitation, γ(1 − .7F)·m (E3).
+
+    >>> levelled(2.0, 1.0, 0.5, 1.0)
+    1.0
+    """
+    return gradient * (1.0 - levelling * facilitation) * style
+
+
+@rule
+def compressed_status(status: float, mean_status: float, compression: float) -> float:
+    """Status as it acts in a meeting where leadership is shared.
+
+    >>> compressed_status(1.0, 0.5, 0.5)
+    0.75
+    """
+    return status + compression * (mean_status - status)
+
+
+@rule
+def revised_safety(safety: float, facilitation: float, from_facilitation: float, style: float, rate: float) -> float:
+    """Psychological safety after a meeting: it moves towards .4 + effects of facilitation and style.
+
+    >>> round(revised_safety(0.4, 1.0, 0.2, 0.0, 0.5), 12)
+    0.5
+    """
+    level = within_unit(0.4 + from_facilitation * facilitation + style)
+    return safety + rate * (level - safety)
+
+
+@rule
+def recovered_support(support: float, level: float, rate: float) -> float:
+    """Sponsor support one week later; it recovers towards the level of an established sponsor.
+
+    >>> recovered_support(0.2, 0.7, 0.1)
+    0.25
+    """
+    return support + rate * (level - support)
+
+
+@rule
+def implementation_chance(
+    support: float,
+    effort: float,
+    buy_in: float,
+    burnout: float,
+    base: float,
+    from_support: float,
+    from_effort: float,
+    from_buy_in: float,
+    from_burnout: float,
+) -> float:
+    """Weekly chance that an adopted change is implemented (E10); ``buy_in`` in [−1, 1], the other states in [0, 1].
+
+    >>> implementation_chance(0.5, 0.0, 0.0, 0.0, 0.0, 2.5, 2.0, 1.0, 2.0)
+    0.5
+    """
+    return logistic(
+        base + from_support * (support - 0.5) + from_effort * effort + from_buy_in * buy_in - from_burnout * burnout
+    )
+
+
+@rule
+def is_promise_broken(weeks_waiting: int, promise_weeks: float) -> bool:
+    """Whether a change adopted ``weeks_waiting`` ago and not implemented counts as a broken promise (E10).
+
+    >>> is_promise_broken(78, 78.0), is_promise_broken(79, 78.0)
+    (False, True)
+    """
+    return weeks_waiting > promise_weeks

@@ -1,0 +1,159 @@
+"""Reciprocity: what people get for taking part and how effort answers the effort of others (E1, E2, E9)."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+from coprod_abm.arithmetic import within_unit
+from coprod_abm.compiled import rule
+from coprod_abm.declare import Family, param
+
+
+class Contribution(IntEnum):
+    """How a person's effort answers what others do."""
+
+    conditional = 0
+    free_rider = 1
+    unconditional = 2
+
+
+@dataclass
+class Reciprocity(Family):
+    """Parameters of payment, recognition, feedback and conditional cooperation."""
+
+    family: ClassVar[str] = "reciprocity"
+
+    payment: float = param(
+        0.0,
+        low=0,
+        high=60,
+        unit="€ per hour",
+        meaning="payment to citizens for their time",
+        source="assumption: range of public involvement payments",
+    )
+    expenses: float = param(
+        0.5,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="share of citizens' costs of taking part that is covered",
+        source="assumption",
+    )
+    recognition: float = param(
+        0.3,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="how far contributions are seen and acknowledged",
+        source="assumption",
+    )
+    payment_to_time: float = param(
+        0.01,
+        low=0,
+        high=0.05,
+        unit="share per € per hour",
+        meaning="how much payment frees the time of people who lack it",
+        source="Jakobsen 2013, 10.1093/jopart/mus036 (sign)",
+    )
+    feedback_loop: float = param(
+        0.5,
+        low=0,
+        high=1,
+        unit="probability",
+        meaning="chance that members hear what became of what was said and decided",
+        source="assumption; Bombard 2018, 10.1186/s13012-018-0784-z (need)",
+    )
+    conditional_share: float = param(
+        0.5,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="people whose effort follows their belief about others' effort",
+        source="Fischbacher, Gächter & Fehr 2001: about half",
+    )
+    free_rider_share: float = param(
+        0.3,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="people who give no effort between meetings",
+        source="Fischbacher, Gächter & Fehr 2001: about 30 %",
+    )
+    base_effort: float = param(
+        0.1,
+        low=0,
+        high=1,
+        unit="share of free time",
+        meaning="effort a conditional cooperator gives whatever others do (a0)",
+        source="assumption",
+    )
+    matching: float = param(
+        0.8,
+        low=0,
+        high=1,
+        unit="slope",
+        meaning="how closely a conditional cooperator matches the effort expected of others (a1 < 1: imperfect)",
+        source="Fischbacher & Gächter 2010, 10.1257/aer.100.1.541",
+    )
+    unconditional_effort: float = param(
+        0.5,
+        low=0,
+        high=1,
+        unit="share of free time",
+        meaning="effort that an unconditional cooperator gives",
+        source="assumption",
+    )
+    expectation_rate: float = param(
+        0.2,
+        low=0,
+        high=1,
+        unit="per week",
+        meaning="how fast beliefs about others' effort follow what others do",
+        source="Fischbacher & Gächter 2010 (form)",
+    )
+    recognition_to_effort: float = param(
+        0.15,
+        low=0,
+        high=1,
+        unit="change",
+        meaning="effort added to conditional cooperators' base where contributions are fully recognised",
+        source="Judge & Piccolo 2004: contingent reward (sign)",
+    )
+
+
+@rule
+def available_hours(hours: float, payment: float, expenses: float, payment_to_time: float) -> float:
+    """Hours a week a citizen can give once expenses are covered and time is paid; unmet costs take up to a third away.
+
+    >>> available_hours(3.0, 0.0, 1.0, 0.01)
+    3.0
+    """
+    return hours * (1.0 - (1.0 - expenses) / 3.0) + payment_to_time * payment * 4.0
+
+
+@rule
+def effort(
+    contribution: int, expectation: float, free_time: float, burnout: float, base: float, matching: float, given: float
+) -> float:
+    """Effort between meetings in [0, 1] by contribution type (E9); ``given`` is what unconditional cooperators give.
+
+    >>> effort(1, 0.9, 1.0, 0.0, 0.2, 0.8, 0.5), effort(2, 0.0, 1.0, 0.0, 0.2, 0.8, 0.5)
+    (0.0, 0.5)
+    """
+    if contribution == Contribution.free_rider:
+        willing = 0.0
+    elif contribution == Contribution.unconditional:
+        willing = given
+    else:
+        willing = within_unit(base + matching * expectation)
+    return willing * free_time * (1.0 - burnout)
+
+
+@rule
+def revised_expectation(expectation: float, others_effort: float, rate: float) -> float:
+    """Belief about others' effort after a week of seeing it (E9).
+
+    >>> revised_expectation(0.5, 0.3, 0.5)
+    0.4
+    """
+    return expectation + rate * (others_effort - expectation)

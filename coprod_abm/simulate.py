@@ -1,0 +1,179 @@
+"""Replicates of one or several cases, on threads: the one place that knows parallelism inside a process."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from coprod_abm.case import Case, load_case
+from coprod_abm.draws import replicate_seed
+from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES
+from coprod_abm.parameters import Parameters
+from coprod_abm.log import Log, empty_log
+from coprod_abm.world import Array, World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SIX_YEARS = 312  # weeks
+MONTHLY = 4  # weeks
+MOST_WEEKS = 50_000
+Progress = Callable[[int, int], None]
+
+
+class RunError(ValueError):
+    """A run was asked for that cannot be done; the message names value, rule and way out."""
+
+
+class Outcome(NamedTuple):
+    """What one run leaves: measures (stop, project, measure), counts (stop, project, distribution, bin), the end state."""
+
+    seen: Array
+    counts: Array
+    world: World
+
+
+def simulate(
+    params: Parameters,
+    case: Case | str | Iterable[Case | str],
+    replicates: int = 100,
+    seed: int = 1,
+    weeks: int = SIX_YEARS,
+    every: int = MONTHLY,
+    threads: int | None = None,
+    by_project: bool = False,
+    progress: Progress | None = None,
+) -> "xr.Dataset":
+    """Trajectories of every measure, each case in a world of its own, as a labelled dataset.
+
+    Dimensions ``(case, replicate, week)``; a case's value is the mean over its projects. With ``by_project`` the
+    dimension ``project`` is added and nothing is averaged. Distributions over people have a further dimension ``bin``
+    and hold counts. Replicate r of every case and every scenario uses the same seed, so differences between scenarios
+    are effects and not luck. The result does not depend on ``threads`` or on the order of cases.
+
+    Raises:
+        RunError: when a number of weeks, replicates or threads is impossible.
+        CaseError: when a case does not exist or breaks a rule.
+        ParameterError: when a case's own rules break a declaration.
+    """
+    from coprod_abm.trajectories import dataset  # xarray takes half a second to import
+
+    chosen = as_cases(case)
+    check_run(replicates, weeks, every, threads, seed)
+    worlds = [world_of([one], params) for one in chosen]
+    tasks = [(c, r) for c in range(len(chosen)) for r in range(replicates)]
+    outcomes = on_threads(
+        lambda task: observed(worlds[task[0]], replicate_seed(seed, task[1]), weeks, every), tasks, threads, progress
+    )
+    by_case = [outcomes[c * replicates : (c + 1) * replicates] for c in range(len(chosen))]
+    return dataset(chosen, by_case, weeks, every, seed, by_project)
+
+
+def observed(world: World, seed: int, weeks: int, every: int) -> tuple[Array, Array]:
+    """Measures and counts of one run in a copy of this world."""
+    outcome = run_once(world, seed, weeks, every)
+    return outcome.seen, outcome.counts
+
+
+def run_once(world: World, seed: int, weeks: int, every: int = MONTHLY, log: Log | None = None) -> Outcome:
+    """One run in a copy of this world; deterministic in (world, seed, weeks)."""
+    from coprod_abm import core  # compiled code is loaded when the first run needs it
+
+    own = world.copy()
+    stops = weeks // every + 1
+    seen = np.full((stops, len(own.projects), len(MEASURES)), np.nan)
+    counts = np.zeros((stops, len(own.projects), len(DISTRIBUTIONS), BINS), np.int64)
+    core.run(
+        own.people,
+        own.projects,
+        own.regions,
+        own.nations,
+        own.rules,
+        own.flat_rules,
+        own.events,
+        seed,
+        weeks,
+        every,
+        seen,
+        counts,
+        log,
+    )
+    return Outcome(seen, counts, own)
+
+
+def recorded(world: World, seed: int, weeks: int) -> tuple[Outcome, Log]:
+    """One run with its full log of acts and decisions; repeated with more room if the first guess was too small."""
+    room = 4_096
+    while True:
+        log = empty_log(room, room)
+        outcome = run_once(world, seed, weeks, MONTHLY, log)
+        if log.used.max() <= room:
+            return outcome, log
+        room = int(log.used.max())
+
+
+def on_threads[Task, Result](
+    work: Callable[[Task], Result], tasks: Sequence[Task], threads: int | None, progress: Progress | None
+) -> list[Result]:
+    """Results in the order of tasks; kernels release the GIL, so threads run them side by side. Ctrl-C stops at once."""
+    if not tasks:
+        return []
+    first = work(tasks[0])  # compiles, or loads compiled code, once
+    if progress:
+        progress(1, len(tasks))
+    pool = ThreadPoolExecutor(threads or available_threads())
+    try:
+        futures = [pool.submit(work, task) for task in tasks[1:]]
+        report(futures, len(tasks), progress)
+        return [first, *(future.result() for future in futures)]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def report[Result](futures: Sequence[Future[Result]], total: int, progress: Progress | None) -> None:
+    """Tell the listener of every finished task; the first failure is raised where it happened."""
+    for done, future in enumerate(as_completed(futures), start=2):
+        future.result()
+        if progress:
+            progress(done, total)
+
+
+def available_threads() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def as_cases(case: Case | str | Iterable[Case | str]) -> list[Case]:
+    """A list of cases from one or several cases or names; a case may stand in it once.
+
+    Raises:
+        RunError: when there is none, or one stands twice.
+    """
+    several = [case] if isinstance(case, (Case, str)) else list(case)
+    chosen = [load_case(one) if isinstance(one, str) else one for one in several]
+    names = [one.id for one in chosen]
+    if not names:
+        raise RunError("No case was given. Name one, such as SE-JKP; `coprod cases` lists them.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RunError(f"Case {twice[0]} was given twice. Name each case once.")
+    return chosen
+
+
+def check_run(replicates: int, weeks: int, every: int, threads: int | None, seed: int) -> None:
+    """Refuse a run that cannot be done.
+
+    Raises:
+        RunError: naming the value, the rule and the way out.
+    """
+    for name, value, low, high in (
+        ("replicates", replicates, 1, 10_000_000),
+        ("weeks", weeks, 1, MOST_WEEKS),
+        ("every", every, 1, weeks),
+        ("threads", threads or 1, 1, 1_024),
+        ("seed", seed, 0, 2**63 - 1),
+    ):
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not low <= value <= high:
+            raise RunError(f"{name} = {value!r} is not a whole number in [{low}, {high}]. Give one.")

@@ -1,0 +1,141 @@
+"""The week: the printed order of processes (ODD "process overview"), and the small processes that have no file of their own.
+
+Both engines follow :data:`PROCESSES` in this order. Processes up to ``deliver`` act project by project and touch nothing
+outside their project; ``learn_between_levels`` looks at all projects once a month.
+"""
+
+from typing import Any
+
+from coprod_abm.arithmetic import lowered
+from coprod_abm.compiled import telling
+from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
+from coprod_abm.levels import socialise
+from coprod_abm.rules.capacity import overload, revised_burnout, weekly_demand
+from coprod_abm.rules.efficacy import revised_efficacy
+from coprod_abm.rules.leadership import recovered_support
+from coprod_abm.rules.participation import is_meeting_due, meeting_interval
+from coprod_abm.rules.representation import faded_tie
+from coprod_abm.rules.trust import drifted_trust
+from coprod_abm.service import ROLES
+from coprod_abm.state import EMPTY, MAX_SEATS
+
+MONTH = 4  # weeks
+YEAR = 52  # weeks
+
+PROCESSES = (
+    ("events", "events of the case or scenario set parameters or take the sponsor away"),
+    ("shift_reality", "what works changes (turbulence)"),
+    ("fade_tallies", "running-year tallies fade by a week"),
+    ("sponsor_week", "the sponsor may leave; support recovers"),
+    ("replace_staff", "staff and leaders leave and newcomers begin"),
+    ("let_members_leave", "citizen members may leave their seats"),
+    ("fill_seats", "empty seats are filled by the representation rule"),
+    ("staff_week", "demand falls on each professional and moves burnout"),
+    ("encounters", "citizens meet professionals one by one"),
+    ("meeting", "projects whose meeting is due meet"),
+    ("give_effort", "members give effort between meetings"),
+    ("deliver", "adopted changes are implemented, or promises break"),
+    ("citizen_month", "monthly: ties fade, trust follows needs met, groups see their members' success"),
+    ("socialise", "monthly: staff and members move towards the service as it is run"),
+    ("learn_from_insiders", "monthly: the service takes the view of its better-informed people, where it does so unprompted"),
+    ("learn_between_levels", "monthly: projects, regions and nations learn from each other"),
+)
+
+SPONSOR_LEAVES = 1  # kinds of event beside 0, which sets a parameter
+
+
+@telling
+def concerns(event: Any, project: Any, where: int) -> bool:
+    """Whether an event happens to this project: it names the case, and the project or all of the case's."""
+    return event.case == project.case and (event.project == EMPTY or event.project == where)
+
+
+@telling
+def is_month(week: int) -> bool:
+    """Whether monthly processes act in this week."""
+    return week % MONTH == 0
+
+
+@telling
+def lose_sponsor(project: Any, p: Any) -> None:
+    """Let the senior sponsor leave: only a part of the support remains."""
+    project.support = project.support * p.leadership.sponsor_remainder
+
+
+@telling
+def sponsor_week(project: Any, p: Any, seed: int, week: int) -> None:
+    """Let support recover towards its level, unless the sponsor leaves this week (E10)."""
+    level = p.leadership.support * p.leadership.sponsor
+    name = name_of(project.key, PROJECT_ROLE, 0)
+    if p.leadership.sponsor > 0.0 and uniform(seed, STREAM.shock, name, week, 0) < p.leadership.sponsor_loss:
+        lose_sponsor(project, p)
+    else:
+        project.support = recovered_support(project.support, level, p.leadership.support_recovery)
+
+
+@telling
+def fade_tallies(project: Any) -> None:
+    """Let every running-year tally lose one week's share, so that it holds about the last year."""
+    rate = 1.0 / YEAR
+    for role in range(ROLES):
+        project.voice[role] = lowered(project.voice[role], rate)
+        project.hours_spent[role] = lowered(project.hours_spent[role], rate)
+    for origin in range(ROLES + 1):
+        project.adopted[origin] = lowered(project.adopted[origin], rate)
+    for place in range(MAX_SEATS):
+        project.spoken[place] = lowered(project.spoken[place], rate)
+    project.proposals = lowered(project.proposals, rate)
+    project.met = lowered(project.met, rate)
+    project.attended = lowered(project.attended, rate)
+    project.due = lowered(project.due, rate)
+    project.encounters = lowered(project.encounters, rate)
+    project.shared = lowered(project.shared, rate)
+    project.unique = lowered(project.unique, rate)
+    project.mentions = lowered(project.mentions, rate)
+    project.contrary = lowered(project.contrary, rate)
+    project.exits = lowered(project.exits, rate)
+    project.staff_exits = lowered(project.staff_exits, rate)
+    project.invited = lowered(project.invited, rate)
+    project.joined = lowered(project.joined, rate)
+    project.broken = lowered(project.broken, rate)
+
+
+@telling
+def staff_week(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
+    """A professional's week: demand arrives, with what meetings and shared encounters left over, and moves burnout (E15)."""
+    name = name_of(project.key, person.role, person.number)
+    draw = uniform(seed, STREAM.workload, name, week, 0)
+    person.demand = weekly_demand(person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra)
+    person.extra = 0.0
+    load = overload(person.demand, person.hours, p.capacity.buffering)
+    person.burnout = revised_burnout(
+        person.burnout, load, project.safety, p.capacity.burnout_rate, p.capacity.burnout_recovery
+    )
+
+
+@telling
+def citizen_month(person: Any, project: Any, p: Any) -> None:
+    """A citizen's month: ties fade, trust follows needs met, and one's group is seen to succeed or fail (E13, E14, E18)."""
+    person.tie = faded_tie(person.tie, p.representation.tie_decay)
+    person.trust = drifted_trust(person.trust, project.goal[person.group], p.trust.institutional)
+    step = p.efficacy.vicarious * p.efficacy.reach
+    seen = project.visible[person.group]
+    person.efficacy = revised_efficacy(person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss)
+
+
+@telling
+def staff_month(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
+    """A month's socialisation of staff (March's p1)."""
+    if p.learning.socialisation > 0.0:
+        socialise(person, project, p, seed, week)
+
+
+@telling
+def meets_today(project: Any, p: Any, week: int) -> bool:
+    """Whether this project meets in this week, by its level."""
+    interval = meeting_interval(
+        project.level, p.participation.interval_local, p.participation.interval_regional, p.participation.interval_national
+    )
+    return is_meeting_due(week, interval, p.participation.meetings)
+
+

@@ -1,0 +1,122 @@
+"""A world: the arrays of one run, laid out from cases and parameters before anyone is drawn into it."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from coprod_abm.case import Case, Level, Site
+from coprod_abm.draws import key_of
+from coprod_abm.parameters import Parameters, positions
+from coprod_abm.service import GROUPS
+from coprod_abm.state import EMPTY, PERSON, PLACE, PROJECT
+from coprod_abm.week import SPONSOR_LEAVES
+
+EVENT = np.dtype(
+    [("week", "i8"), ("kind", "i8"), ("case", "i8"), ("project", "i8"), ("parameter", "i8"), ("value", "f8")], align=True
+)
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class World(NamedTuple):
+    """Arrays of records: people, projects, regions, nations, the rules of each project, and timed events."""
+
+    people: Array
+    projects: Array
+    regions: Array
+    nations: Array
+    rules: Array
+    events: Array
+
+    def copy(self) -> "World":
+        """A world of its own for one run: engines change it in place."""
+        return World(*(part.copy() for part in self))
+
+    @property
+    def flat_rules(self) -> Array:
+        """The rules as a (project, parameter) view of float64, by which events set parameters."""
+        return self.rules.view("f8").reshape(len(self.rules), -1)
+
+
+def world_of(cases: Sequence[Case], params: Parameters, with_people: bool = True) -> World:
+    """Lay out the world of one or several cases; cases of one country share a nation, sites of one region a region.
+
+    Raises:
+        ParameterError: when a case's own rules break a declaration.
+    """
+    nations = sorted({case.country for case in cases})
+    regions = sorted({(case.country, site.region) for case in cases for site in case.sites if site.region})
+    sites = [(number, site) for number, case in enumerate(cases) for site in case.sites]
+    projects = np.zeros(len(sites), PROJECT)
+    first = 0
+    for project, (number, site) in zip(projects, sites, strict=True):
+        case = cases[number]
+        lay_out(project, case, number, site, first, nations.index(case.country))
+        if site.level != Level.national:
+            project["region"] = regions.index((case.country, site.region))
+        first += site.citizens + site.professionals + site.leaders
+    people = np.zeros(first if with_people else 0, PERSON)
+    rules = np.concatenate([params.replace(cases[number].rules).record() for number, _ in sites])
+    return World(people, projects, places(regions, nations), nations_of(nations), rules, events_of(cases))
+
+
+def lay_out(project: Any, case: Case, number: int, site: Site, first: int, nation: int) -> None:
+    """Write what a site fixes into its project's record."""
+    project["key"] = site.key
+    project["case"] = number
+    project["level"] = int(site.level)
+    project["region"] = EMPTY
+    project["nation"] = nation
+    project["first"] = first
+    project["citizens"] = site.citizens
+    project["professionals"] = site.professionals
+    project["leaders"] = site.leaders
+    project["seats"] = (site.citizen_seats, site.professional_seats, site.leader_seats)
+    project["group_share"] = case.groups
+    assert len(case.groups) == GROUPS
+
+
+def places(regions: Sequence[tuple[str, str]], nations: Sequence[str]) -> Array:
+    """Records of the regions, named after country and region."""
+    records = np.zeros(len(regions), PLACE)
+    for record, (country, region) in zip(records, regions, strict=True):
+        record["key"] = key_of("region", country, region)
+        record["nation"] = nations.index(country)
+    return records
+
+
+def nations_of(nations: Sequence[str]) -> Array:
+    """Records of the nations, named after the country."""
+    records = np.zeros(len(nations), PLACE)
+    for number, (record, country) in enumerate(zip(records, nations, strict=True)):
+        record["key"] = key_of("nation", country)
+        record["nation"] = number
+    return records
+
+
+def events_of(cases: Sequence[Case]) -> Array:
+    """The timed events of all cases as records of type ``EVENT``."""
+    rows = [
+        (max(event.week, 1), kind_code(event.kind), number, site_number(cases, number, event.site), parameter_of(event), event.value)
+        for number, case in enumerate(cases)
+        for event in case.events
+    ]
+    return np.array(rows, EVENT) if rows else np.zeros(0, EVENT)
+
+
+def kind_code(kind: str) -> int:
+    """The number by which the engines know a kind of event."""
+    return SPONSOR_LEAVES if kind == "sponsor_leaves" else 0
+
+
+def site_number(cases: Sequence[Case], number: int, site: str) -> int:
+    """Index of a named site among all projects of the world, −1 for every site of the case."""
+    if not site:
+        return EMPTY
+    before = sum(len(case.sites) for case in cases[:number])
+    return before + [known.name for known in cases[number].sites].index(site)
+
+
+def parameter_of(event: Any) -> int:
+    """Place of an event's parameter in the flat rules, −1 where it sets none."""
+    return positions()[event.parameter] if event.parameter else EMPTY
