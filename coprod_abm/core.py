@@ -20,7 +20,7 @@ from coprod_abm.membership import (
 from coprod_abm.observation import observe
 from coprod_abm.population import begin_world
 from coprod_abm.service import CITIZEN
-from coprod_abm.state import EMPTY, MAX_SEATS
+from coprod_abm.state import EMPTY, MAX_SEATS, ROOM
 from coprod_abm.week import (
     SPONSOR_LEAVES,
     concerns,
@@ -79,7 +79,7 @@ def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts
 
 @telling
 def project_week(
-    people: Any, projects: Any, j: int, p: Any, seed: int, week: int, contacts: Any, log: Any
+    people: Any, projects: Any, j: int, p: Any, seed: int, week: int, contacts: Any, room: Any, log: Any
 ) -> None:
     """One week of one project, up to and including implementation."""
     project = projects[j]
@@ -95,7 +95,7 @@ def project_week(
         staff_week(people[index], project, p, seed, week)
     encounters(people, project, p, seed, week, contacts)
     if meets_today(project, p, week):
-        meeting(people, project, p, seed, week, j, log)
+        meeting(people, project, p, seed, week, j, room, log)
     give_effort(people, project, p)
     deliver(people, project, p, seed, week, j, log)
 
@@ -128,13 +128,14 @@ def world_week(
     seed: int,
     week: int,
     contacts: Any,
+    room: Any,
     log: Any,
 ) -> None:
     """One week of the whole world."""
     apply_events(projects, rules, flat_rules, events, week)
     shift_reality(projects, regions, nations, rules[0], seed, week)
     for j in range(len(projects)):
-        project_week(people, projects, j, rules[j], seed, week, contacts, log)
+        project_week(people, projects, j, rules[j], seed, week, contacts, room, log)
     if is_month(week):
         for j in range(len(projects)):
             project_month(people, projects, j, rules[j], seed, week)
@@ -179,9 +180,10 @@ def run(
     weeks // every + 1; all arrays are changed in place.
     """
     contacts = np.empty(BLOCK)
+    room = np.zeros(1, ROOM)[0]
     begin(people, projects, regions, nations, rules, seed)
     observe_world(people, projects, regions, nations, seen, counts, 0)
     for week in range(1, weeks + 1):
-        world_week(people, projects, regions, nations, rules, flat_rules, events, seed, week, contacts, log)
+        world_week(people, projects, regions, nations, rules, flat_rules, events, seed, week, contacts, room, log)
         if week % every == 0:
             observe_world(people, projects, regions, nations, seen, counts, week // every)

@@ -1,8 +1,6 @@
 """One meeting told once: attendance → floor → voice and uptake → agenda → decision → what it does to people (E2–E8, E12)."""
 
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from coprod_abm.aftermath import feel_meeting
 from coprod_abm.compiled import telling
@@ -12,45 +10,25 @@ from coprod_abm.log import ACT, write_act
 from coprod_abm.rules.leadership import compressed_status
 from coprod_abm.rules.participation import attend_chance, time_gap
 from coprod_abm.rules.reciprocity import available_hours
-from coprod_abm.service import CITIZEN, FEATURES, LEADER, PROFESSIONAL
+from coprod_abm.service import CITIZEN, FEATURES, LEADER, PROFESSIONAL, ROLES
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.vote import chairs_choice, decide
 
 QUORUM = 3
 
 
-class Room(NamedTuple):
-    """Who sits in a meeting, place by place, and what has been said; arrays have one entry per person present or feature."""
-
-    person: np.ndarray[Any, Any]
-    place: np.ndarray[Any, Any]
-    status: np.ndarray[Any, Any]
-    weight: np.ndarray[Any, Any]
-    turns: np.ndarray[Any, Any]
-    ballot: np.ndarray[Any, Any]
-    mentioned: np.ndarray[Any, Any]
-    staff_view: np.ndarray[Any, Any]
-    candidates: np.ndarray[Any, Any]
-    yes: np.ndarray[Any, Any]
-    present: np.ndarray[Any, Any]
-
-
 @telling
-def empty_room() -> Room:
-    """A room in which nobody sits and nothing has been said."""
-    return Room(
-        np.zeros(MAX_SEATS, np.int64),
-        np.zeros(MAX_SEATS, np.int64),
-        np.zeros(MAX_SEATS),
-        np.zeros(MAX_SEATS),
-        np.zeros(MAX_SEATS),
-        np.zeros(MAX_SEATS),
-        np.zeros(FEATURES, np.int64),
-        np.zeros(FEATURES),
-        np.zeros(FEATURES, np.int64),
-        np.zeros(3),
-        np.zeros(3),
-    )
+def clear(room: Any) -> None:
+    """Empty the room: nobody sits in it and nothing has been said."""
+    for place in range(MAX_SEATS):
+        room.turns[place] = 0.0
+        room.ballot[place] = 0.0
+    for feature in range(FEATURES):
+        room.mentioned[feature] = 0
+        room.staff_view[feature] = 0.0
+    for role in range(ROLES):
+        room.yes[role] = 0.0
+        room.present[role] = 0.0
 
 
 @telling
@@ -161,9 +139,12 @@ def talk(
 
 
 @telling
-def meeting(people: Any, project: Any, p: Any, seed: int, week: int, where: int, log: Any) -> None:
-    """Hold one meeting of a project; ``where`` is the project's number in the run, ``log`` takes records or is None."""
-    room = empty_room()
+def meeting(people: Any, project: Any, p: Any, seed: int, week: int, where: int, room: Any, log: Any) -> None:
+    """Hold one meeting of a project in ``room`` (see ``ROOM_FIELDS``); ``where`` is the project's number in the run.
+
+    ``log`` takes records or is None.
+    """
+    clear(room)
     count = gather(people, project, p, seed, week, room)
     if count < QUORUM:
         return

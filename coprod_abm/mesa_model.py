@@ -30,7 +30,7 @@ from coprod_abm.observation import observe
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.population import begin_world
 from coprod_abm.simulate import MONTHLY, as_cases, run_once
-from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, Field
+from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
 from coprod_abm.week import (
     SPONSOR_LEAVES,
     citizen_month,
@@ -177,6 +177,7 @@ class CoproductionModel(mesa.Model):  # type: ignore[misc]
         self.projects = [Thing(PROJECT_FIELDS, record) for record in world.projects]
         self.regions = [Thing(PLACE_FIELDS, record) for record in world.regions]
         self.nations = [Thing(PLACE_FIELDS, record) for record in world.nations]
+        self.room = Thing(ROOM_FIELDS, np.zeros(1, ROOM)[0])
         self.rules = [base.replace(cases[project.case].rules) for project in self.projects]
         self.people = [
             KINDS[role](self, where, world.people[0])
@@ -237,7 +238,7 @@ class CoproductionModel(mesa.Model):  # type: ignore[misc]
         self._roles[id(project), Professional].do("work_week")
         self._roles[id(project), Citizen].do("live_week")
         if meets_today(project, p, week):
-            meeting(people, project, p, seed, week, where, None)
+            meeting(people, project, p, seed, week, where, self.room, None)
         give_effort(people, project, p)
         deliver(people, project, p, seed, week, where, None)
 

@@ -115,6 +115,21 @@ PLACE_FIELDS = (
 )
 
 
+ROOM_FIELDS = (
+    Field("person", ("i8", (MAX_SEATS,)), "person", "who is present, in the order of seats"),
+    Field("place", ("i8", (MAX_SEATS,)), "seat", "the seat each holds"),
+    Field("status", ("f8", (MAX_SEATS,)), "status", "status as it acts in this meeting"),
+    Field("weight", ("f8", (MAX_SEATS,)), "relative chance", "weight for the floor"),
+    Field("turns", ("f8", (MAX_SEATS,)), "turns", "turns held"),
+    Field("ballot", ("f8", (MAX_SEATS,)), "0 or 1", "vote cast"),
+    Field("mentioned", ("i8", (FEATURES,)), "0 or 1", "features mentioned"),
+    Field("staff_view", ("f8", (FEATURES,)), "[−1, 1]", "mean belief of the professionals present"),
+    Field("candidates", ("i8", (FEATURES,)), "feature", "scratch for drawing an item"),
+    Field("yes", ("f8", (ROLES,)), "people", "votes in favour by role"),
+    Field("present", ("f8", (ROLES,)), "people", "people present by role"),
+)
+
+
 def record_type(fields: tuple[Field, ...]) -> np.dtype[Any]:
     """The aligned record that holds these fields."""
     names = [field.name for field in fields]
@@ -125,6 +140,7 @@ def record_type(fields: tuple[Field, ...]) -> np.dtype[Any]:
 PERSON = record_type(PERSON_FIELDS)
 PROJECT = record_type(PROJECT_FIELDS)
 PLACE = record_type(PLACE_FIELDS)
+ROOM = record_type(ROOM_FIELDS)
 
 
 class State(Protocol):

@@ -29,8 +29,8 @@ class World(NamedTuple):
     events: Array
 
     def copy(self) -> "World":
-        """A world of its own for one run: engines change it in place."""
-        return World(*(part.copy() for part in self))
+        """A world of its own for one run: engines change it in place. People are drawn anew, so none are copied."""
+        return World(np.zeros_like(self.people), *(part.copy() for part in self[1:]))
 
     @property
     def flat_rules(self) -> Array:
@@ -38,7 +38,7 @@ class World(NamedTuple):
         return self.rules.view("f8").reshape(len(self.rules), -1)
 
 
-def world_of(cases: Sequence[Case], params: Parameters, with_people: bool = True) -> World:
+def world_of(cases: Sequence[Case], params: Parameters) -> World:
     """Lay out the world of one or several cases; cases of one country share a nation, sites of one region a region.
 
     Raises:
@@ -55,7 +55,7 @@ def world_of(cases: Sequence[Case], params: Parameters, with_people: bool = True
         if site.level != Level.national:
             project["region"] = regions.index((case.country, site.region))
         first += site.citizens + site.professionals + site.leaders
-    people = np.zeros(first if with_people else 0, PERSON)
+    people = np.zeros(first, PERSON)
     rules = np.concatenate([params.replace(cases[number].rules).record() for number, _ in sites])
     return World(people, projects, places(regions, nations), nations_of(nations), rules, events_of(cases))
 
