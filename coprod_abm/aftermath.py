@@ -105,5 +105,9 @@ def feel_meeting(
             counted[person.group] += 1.0
     show_group(project, seen, counted)
     project.safety = revised_safety(
-        project.safety, facilitation, p.leadership.safety_facilitation, p.leadership.safety_target, p.leadership.safety_rate
+        project.safety,
+        facilitation,
+        p.leadership.safety_facilitation,
+        p.leadership.safety_target,
+        p.leadership.safety_rate,
     )

@@ -18,7 +18,7 @@ _LARGEST = 700.0
 
 @arithmetic
 def exponential(x: float) -> float:
-    """e to the power of ``x``, relative error below 4e-16; ``x`` is held within ±700 to stay finite.
+    """E to the power of ``x``, relative error below 4e-16; ``x`` is held within ±700 to stay finite.
 
     >>> round(exponential(1.0), 12)
     2.718281828459

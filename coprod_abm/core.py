@@ -20,11 +20,11 @@ from coprod_abm.membership import (
 from coprod_abm.observation import observe
 from coprod_abm.population import begin_world
 from coprod_abm.service import CITIZEN
-from coprod_abm.state import EMPTY, MAX_SEATS, ROOM
+from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.week import (
     SPONSOR_LEAVES,
-    concerns,
     citizen_month,
+    concerns,
     fade_tallies,
     is_month,
     lose_sponsor,
@@ -172,18 +172,19 @@ def run(
     every: int,
     seen: Any,
     counts: Any,
+    rooms: Any,
     log: Any,
 ) -> None:
     """Run ``weeks`` weeks from a fresh start, measuring at week 0 and after every ``every`` weeks.
 
     ``seen`` has shape (stops, projects, measures), ``counts`` (stops, projects, distributions, bins), where stops is
-    weeks // every + 1; all arrays are changed in place.
+    weeks // every + 1; all arrays are changed in place. ``rooms`` is one record of scratch for meetings: the caller
+    holds it, because a record taken from an array made here would outlive that array.
     """
     contacts = np.empty(BLOCK)
-    room = np.zeros(1, ROOM)[0]
     begin(people, projects, regions, nations, rules, seed)
     observe_world(people, projects, regions, nations, seen, counts, 0)
     for week in range(1, weeks + 1):
-        world_week(people, projects, regions, nations, rules, flat_rules, events, seed, week, contacts, room, log)
+        world_week(people, projects, regions, nations, rules, flat_rules, events, seed, week, contacts, rooms[0], log)
         if week % every == 0:
             observe_world(people, projects, regions, nations, seen, counts, week // every)

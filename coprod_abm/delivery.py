@@ -5,8 +5,8 @@ from typing import Any
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.levels import revise_goals
-from coprod_abm.meeting import free_hours
 from coprod_abm.log import note_outcome
+from coprod_abm.meeting import free_hours
 from coprod_abm.rules.leadership import implementation_chance, is_promise_broken
 from coprod_abm.rules.participation import time_gap
 from coprod_abm.rules.reciprocity import effort, revised_expectation

@@ -6,7 +6,7 @@ stream leaves all other draws as they were, and two scenarios share every draw t
 """
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,7 +59,7 @@ STREAM = Streams()
 
 
 @arithmetic
-def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:
     """The four 32-bit words of Philox4x32-10 for a 128-bit counter and a 64-bit key (all as uint64 below 2**32)."""
     for _ in range(10):
         p0 = _MULTIPLIER_0 * c0
@@ -119,7 +119,8 @@ def pick(share: float, count: int) -> int:
 def replicate_seed(seed: int, replicate: int) -> int:
     """The seed of one replicate: a 63-bit number mixed from the master seed and the replicate's number."""
     mask = 0xFFFFFFFF
-    words = philox.py_func(
+    interpreted: Any = philox
+    words = interpreted.py_func(
         *(np.uint64(x) for x in (seed & mask, (seed >> 32) & mask, replicate & mask, replicate >> 32, 0xC0DE, 0xABBA))
     )
     return int((int(words[0]) << 31) | (int(words[1]) >> 1))

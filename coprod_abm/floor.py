@@ -27,9 +27,7 @@ NO_RETRY_WEEKS = 26  # a rejected proposal is not put again for half a year
 @telling
 def weigh_floor(people: Any, p: Any, room: Any, count: int, facilitation: float) -> float:
     """Set everyone's weight for the floor; returns the sum of weights (E3)."""
-    gradient = levelled(
-        p.power.floor_gradient, facilitation, p.leadership.floor_levelling, p.leadership.style_gradient
-    )
+    gradient = levelled(p.power.floor_gradient, facilitation, p.leadership.floor_levelling, p.leadership.style_gradient)
     total = 0.0
     for s in range(count):
         claim = claim_to_floor(room.status[s], people[room.person[s]].standing, p.power.status_weight)
@@ -214,7 +212,7 @@ def take_turn(
         )
     listen(people, project, p, seed, week, turn, room, count, speaker, facilitation, feature, value, log)
     right = room.place[speaker] == 0 and p.leadership.user_leader > 0.5
-    if raises < agenda_chance(person.role == CITIZEN, right, p.power.agenda_access):
-        if is_open_problem(project, week, feature, value):
-            return feature, value
+    heard = raises < agenda_chance(person.role == CITIZEN, right, p.power.agenda_access)
+    if heard and is_open_problem(project, week, feature, value):
+        return feature, value
     return EMPTY, 0

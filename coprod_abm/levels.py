@@ -79,9 +79,9 @@ def socialise(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
     """Let a person's beliefs move one step to how the service is run (March's p1)."""
     name = name_of(project.key, person.role, person.number)
     for feature in range(FEATURES):
-        if person.beliefs[feature] != project.design[feature]:
-            if uniform(seed, STREAM.socialisation, name, week, feature) < p.learning.socialisation:
-                person.beliefs[feature] = stepped_belief(person.beliefs[feature], project.design[feature])
+        differs = person.beliefs[feature] != project.design[feature]
+        if differs and uniform(seed, STREAM.socialisation, name, week, feature) < p.learning.socialisation:
+            person.beliefs[feature] = stepped_belief(person.beliefs[feature], project.design[feature])
 
 
 @telling

@@ -121,4 +121,6 @@ def measure(name: str) -> Measure:
     """
     if name in NAMES:
         return MEASURES[NAMES.index(name)]
-    raise MeasureError(f"{name!r} is not a measure of the model.{nearest(name, NAMES)} `coprod measures` lists them all.")
+    raise MeasureError(
+        f"{name!r} is not a measure of the model.{nearest(name, NAMES)} `coprod measures` lists them all."
+    )

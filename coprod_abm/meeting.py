@@ -35,7 +35,9 @@ def clear(room: Any) -> None:
 def free_hours(person: Any, p: Any) -> float:
     """Hours a member can give to this meeting: citizens by their own time and costs, staff by what demand leaves."""
     if person.role == CITIZEN:
-        return available_hours(person.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time)
+        return available_hours(
+            person.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time
+        )
     return max(0.0, p.participation.meeting_hours + person.hours - person.demand)
 
 
@@ -118,7 +120,16 @@ def note_attendance(project: Any, room: Any) -> None:
 
 @telling
 def talk(
-    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, count: int, facilitation: float, where: int, log: Any
+    people: Any,
+    project: Any,
+    p: Any,
+    seed: int,
+    week: int,
+    room: Any,
+    count: int,
+    facilitation: float,
+    where: int,
+    log: Any,
 ) -> tuple[int, int, int]:
     """Let the room talk; returns the proposal that reaches the agenda as (feature, value, speaker) or feature −1 (E3–E6)."""
     total = weigh_floor(people, p, room, count, facilitation)
@@ -153,9 +164,7 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, where: int,
     note_attendance(project, room)
     facilitation = facilitation_today(project, p, seed, week)
     if log is not None and facilitation > 0.0:
-        write_act(
-            log, week, where, project.meetings, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY
-        )
+        write_act(log, week, where, project.meetings, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY)
     proposal = talk(people, project, p, seed, week, room, count, facilitation, where, log)
     proposal = chairs_choice(people, project, p, seed, week, room, count, proposal)
     adopted = decide(people, project, p, seed, week, room, count, proposal, where, log)

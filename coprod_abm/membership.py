@@ -10,7 +10,7 @@ from coprod_abm.population import begin_person
 from coprod_abm.rules.capacity import turnover_chance
 from coprod_abm.rules.participation import exit_chance, join_chance, time_gap
 from coprod_abm.rules.reciprocity import available_hours
-from coprod_abm.rules.representation import RepresentationRule, invitation_weight, seat_quota
+from coprod_abm.rules.representation import invitation_weight, seat_quota
 from coprod_abm.service import CITIZEN, GROUPS, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 

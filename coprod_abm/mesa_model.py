@@ -56,11 +56,14 @@ def take_fields(owner: Any, fields: tuple[Field, ...], record: Any) -> None:
 class Thing:
     """A project, region or nation with the fields of its record as attributes."""
 
+    def __getattr__(self, name: str) -> Any:  # the fields are listed in coprod_abm.state
+        raise AttributeError(f"a {type(self).__name__} has no field {name!r}")
+
     def __init__(self, fields: tuple[Field, ...], record: Any) -> None:
         take_fields(self, fields, record)
 
 
-class Person(mesa.Agent):  # type: ignore[misc]
+class Person(mesa.Agent):
     """A place in the population and whoever fills it; a newcomer to a post keeps the post's number."""
 
     def __init__(self, model: "CoproductionModel", where: int, record: Any) -> None:
@@ -129,7 +132,7 @@ class Leader(Staff):
 KINDS: tuple[type[Person], ...] = (Citizen, Professional, Leader)
 
 
-class CoproductionModel(mesa.Model):  # type: ignore[misc]
+class CoproductionModel(mesa.Model):
     """One run of a case (or of several in one world) as a Mesa model.
 
     Attributes:
@@ -173,7 +176,7 @@ class CoproductionModel(mesa.Model):  # type: ignore[misc]
         self.datacollector.collect(self)
 
     def _lay_out(self, world: World, base: Parameters, cases: list[Case]) -> None:
-        self.events = [event for event in world.events.view(np.recarray)]
+        self.events = list(world.events.view(np.recarray))
         self.projects = [Thing(PROJECT_FIELDS, record) for record in world.projects]
         self.regions = [Thing(PLACE_FIELDS, record) for record in world.regions]
         self.nations = [Thing(PLACE_FIELDS, record) for record in world.nations]
@@ -193,9 +196,7 @@ class CoproductionModel(mesa.Model):  # type: ignore[misc]
             for project in self.projects
             for kind in (Citizen, Professional, Staff)
         }
-        self._professionals = {
-            id(project): list(self._roles[id(project), Professional]) for project in self.projects
-        }
+        self._professionals = {id(project): list(self._roles[id(project), Professional]) for project in self.projects}
 
     def professionals_of(self, project: Thing) -> list[Professional]:
         """The professionals of a project in order of number."""
@@ -276,9 +277,7 @@ def _reporter(name: str) -> Any:
     return lambda model: model.measure(name)
 
 
-def differences(
-    params: Parameters, case: Case | str, seed: int = 1, weeks: int = 26, replicate: int = 0
-) -> list[str]:
+def differences(params: Parameters, case: Case | str, seed: int = 1, weeks: int = 26, replicate: int = 0) -> list[str]:
     """Where the two engines disagree after that many weeks: one line per field, empty when equal to the last bit."""
     model = CoproductionModel(params, case, seed=seed, replicate=replicate, every=1)
     for _ in range(weeks):

@@ -42,7 +42,8 @@ class Parameters:
         Raises:
             ParameterError: on an unknown name, a wrong type or a value out of range.
         """
-        copy = dataclasses.replace(self, **{name: dataclasses.replace(fam) for name, fam in self.families().items()})
+        families: dict[str, Any] = {name: dataclasses.replace(family) for name, family in self.families().items()}
+        copy = dataclasses.replace(self, **families)
         for key, value in changes.items():
             found = declaration(key)
             setattr(getattr(copy, found.family), found.name, value)
@@ -96,4 +97,3 @@ def declaration(key: str) -> Declaration:
     raise ParameterError(
         f"{key!r} is not a declared parameter.{nearest(key, declarations())} `coprod params` lists them all."
     )
-

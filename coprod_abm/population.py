@@ -42,6 +42,14 @@ class Population(Family):
         meaning="citizens' trust in professionals and leaders at the start",
         source="Hälso- och sjukvårdsbarometern 2019: 60 % great or very great confidence",
     )
+    satisfaction: float = param(
+        0.37,
+        low=0,
+        high=1,
+        unit="mean",
+        meaning="satisfaction at the start",
+        source="set to where everyday encounters keep it, so that a service that does not change shows no trend",
+    )
     seldom_heard_gap: float = param(
         0.08,
         low=0,
@@ -252,7 +260,7 @@ def begin_person(person: Any, project: Any, p: Any, seed: int, week: int) -> Non
         person.burnout = within_unit(spread_about(start.burnout, start.spread, u9, u10))
     person.contribution = contribution_type(u11, p.reciprocity.conditional_share, p.reciprocity.free_rider_share)
     person.extra = 0.0
-    person.satisfaction = 0.5
+    person.satisfaction = start.satisfaction
     person.standing = 0.0
     person.expectation = 0.4
     person.fairness = 0.5
@@ -406,4 +414,3 @@ def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: A
         p = rules[j]
         begin_project(projects[j], regions, nations, p, seed)
         begin_people(people, projects[j], p, seed)
-

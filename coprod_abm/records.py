@@ -3,6 +3,7 @@
 From these tables alone voice shares, influence shares and the history of the service can be rebuilt.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,9 +33,7 @@ class Record(NamedTuple):
     decisions: pd.DataFrame
 
 
-def records(
-    params: Parameters, case: Case | str, seed: int = 1, weeks: int = SIX_YEARS, replicate: int = 0
-) -> Record:
+def records(params: Parameters, case: Case | str, seed: int = 1, weeks: int = SIX_YEARS, replicate: int = 0) -> Record:
     """The records of the run that is replicate ``replicate`` of ``simulate(params, case, seed=seed)``.
 
     Raises:
@@ -44,7 +43,9 @@ def records(
     check_run(1, weeks, 1, 1, seed)
     _, log = recorded(world_of(chosen, params), replicate_seed(seed, replicate), weeks)
     projects = [site.name for one in chosen for site in one.sites]
-    return Record(acts_table(log.acts[: log.used[0]], projects), decisions_table(log.decisions[: log.used[1]], projects))
+    return Record(
+        acts_table(log.acts[: log.used[0]], projects), decisions_table(log.decisions[: log.used[1]], projects)
+    )
 
 
 def acts_table(rows: Array, projects: list[str]) -> pd.DataFrame:
@@ -79,6 +80,6 @@ def frame(rows: Array, *by_role: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def named(codes: Array, names: Any) -> pd.Categorical:
+def named(codes: Array, names: Sequence[str]) -> "pd.Categorical[str]":
     """Codes as words."""
-    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int64), list(names))
+    return pd.Categorical.from_codes(codes.astype(np.int64).tolist(), pd.Index(list(names)))

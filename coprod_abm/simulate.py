@@ -9,9 +9,10 @@ import numpy as np
 
 from coprod_abm.case import Case, load_case
 from coprod_abm.draws import replicate_seed
+from coprod_abm.log import Log, empty_log
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES
 from coprod_abm.parameters import Parameters
-from coprod_abm.log import Log, empty_log
+from coprod_abm.state import ROOM
 from coprod_abm.world import Array, World, world_of
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def run_once(world: World, seed: int, weeks: int, every: int = MONTHLY, log: Log
         every,
         seen,
         counts,
+        np.zeros(1, ROOM),
         log,
     )
     return Outcome(seen, counts, own)
@@ -172,7 +174,7 @@ def check_run(replicates: int, weeks: int, every: int, threads: int | None, seed
         ("replicates", replicates, 1, 10_000_000),
         ("weeks", weeks, 1, MOST_WEEKS),
         ("every", every, 1, weeks),
-        ("threads", threads or 1, 1, 1_024),
+        ("threads", 1 if threads is None else threads, 1, 1_024),
         ("seed", seed, 0, 2**63 - 1),
     ):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not low <= value <= high:

@@ -59,7 +59,9 @@ PROJECT_FIELDS = (
     Field("professionals", "i8", "people", "professionals of the service"),
     Field("leaders", "i8", "people", "leaders; number 0 is the senior sponsor"),
     Field("seats", ("i8", (ROLES,)), "seats", "seats by role"),
-    Field("seat", ("i8", (MAX_SEATS,)), "person or −1", "who holds each seat: citizens, professionals, leaders in turn"),
+    Field(
+        "seat", ("i8", (MAX_SEATS,)), "person or −1", "who holds each seat: citizens, professionals, leaders in turn"
+    ),
     Field("group_share", ("f8", (GROUPS,)), "share", "share of each identity group in the constituency"),
     Field("design", ("i1", (FEATURES,)), "−1, +1", "the service as it is run (c)"),
     Field("reality", ("i1", (FEATURES,)), "−1, +1", "what works here (r)"),
@@ -68,7 +70,9 @@ PROJECT_FIELDS = (
     Field("goal_start", ("f8", (GROUPS,)), "[0, 1]", "goal fulfilment at the start"),
     Field("pending", ("i1", (FEATURES,)), "−1, 0, +1", "value adopted and waiting for implementation"),
     Field("adopted_week", ("i8", (FEATURES,)), "week", "when the pending value was adopted"),
-    Field("origin", ("i8", (FEATURES,)), "role, or 3 from another project or code", "where the pending value came from"),
+    Field(
+        "origin", ("i8", (FEATURES,)), "role, or 3 from another project or code", "where the pending value came from"
+    ),
     Field("decision", ("i8", (FEATURES,)), "number or −1", "decision that the pending value goes back to"),
     Field("rejected_week", ("i8", (FEATURES,)), "week", "when a proposal on the feature was last rejected"),
     Field("source", ("i8", (FEATURES,)), "project or −1", "project in which the pending value started"),

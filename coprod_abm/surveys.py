@@ -1,5 +1,7 @@
 """What the published instruments would have shown in simulated runs: series over time, and tables beside the figures."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -59,7 +61,7 @@ def beside_published(runs: xr.Dataset, case: Case, anchored: bool = True) -> pd.
     return table
 
 
-def _row(figure: dict[str, object], series: xr.Dataset, case: Case) -> dict[str, object]:
+def _row(figure: dict[Any, Any], series: xr.Dataset, case: Case) -> dict[str, object]:
     values = series[str(figure["measure"])].interp(week=float(str(figure["week"]))).to_numpy()
     low, high = np.quantile(values, [0.05, 0.95])
     kept = {key: figure[key] for key in ("measure", "unit", "wave", "week", "n", "sd", "source")}

@@ -36,7 +36,11 @@ def labelled(case: Case, runs: Sequence[Observed], weeks: int, every: int, by_pr
     variables = {
         measure.name: (where, seen[None, ..., place], measure_facts(place)) for place, measure in enumerate(MEASURES)
     } | {
-        f"{kind.name}_people": ([*where, "bin"], counts[None, ..., place, :], {"meaning": kind.meaning, "unit": "people"})
+        f"{kind.name}_people": (
+            [*where, "bin"],
+            counts[None, ..., place, :],
+            {"meaning": kind.meaning, "unit": "people"},
+        )
         for place, kind in enumerate(DISTRIBUTIONS)
     }
     return xr.Dataset(variables, coordinates(case, len(runs), weeks, every, by_project))

@@ -40,16 +40,22 @@ def chairs_choice(
 
 @telling
 def cast_vote(
-    person: Any, project: Any, p: Any, seed: int, week: int, staff_view: float, proposer_role: int, feature: int, value: int
+    person: Any,
+    project: Any,
+    p: Any,
+    seed: int,
+    week: int,
+    staff_view: float,
+    proposer_role: int,
+    feature: int,
+    value: int,
 ) -> bool:
     """Whether a member votes for the proposal (E7)."""
     view = 1.0 * person.beliefs[feature]
     if person.role == CITIZEN:
         view = expressed_view(view, staff_view, p.power.invisible)
     esteem = regard(person.role, proposer_role, person.trust, person.openness)
-    chance = support_chance(
-        view, value, esteem, p.power.vote_sharpness, p.power.vote_trust, p.power.vote_threshold
-    )
+    chance = support_chance(view, value, esteem, p.power.vote_sharpness, p.power.vote_trust, p.power.vote_threshold)
     name = name_of(project.key, person.role, person.number)
     return uniform(seed, STREAM.vote, name, week, 0) < chance
 
@@ -126,7 +132,9 @@ def is_vetoed(p: Any, room: Any) -> bool:
 
 
 @telling
-def note_decision(project: Any, week: int, proposal: tuple[int, int, int], origin: int, adopted: bool, where: int) -> None:
+def note_decision(
+    project: Any, week: int, proposal: tuple[int, int, int], origin: int, adopted: bool, where: int
+) -> None:
     """Make an adopted proposal pending, or keep a rejected one off the agenda for half a year."""
     feature, value, _ = proposal
     if adopted:

@@ -37,7 +37,10 @@ PROCESSES = (
     ("deliver", "adopted changes are implemented, or promises break"),
     ("citizen_month", "monthly: ties fade, trust follows needs met, groups see their members' success"),
     ("socialise", "monthly: staff and members move towards the service as it is run"),
-    ("learn_from_insiders", "monthly: the service takes the view of its better-informed people, where it does so unprompted"),
+    (
+        "learn_from_insiders",
+        "monthly: the service takes the view of its better-informed people, where it does so unprompted",
+    ),
     ("learn_between_levels", "monthly: projects, regions and nations learn from each other"),
 )
 
@@ -47,7 +50,7 @@ SPONSOR_LEAVES = 1  # kinds of event beside 0, which sets a parameter
 @telling
 def concerns(event: Any, project: Any, where: int) -> bool:
     """Whether an event happens to this project: it names the case, and the project or all of the case's."""
-    return event.case == project.case and (event.project == EMPTY or event.project == where)
+    return event.case == project.case and event.project in (EMPTY, where)
 
 
 @telling
@@ -134,8 +137,9 @@ def staff_month(person: Any, project: Any, p: Any, seed: int, week: int) -> None
 def meets_today(project: Any, p: Any, week: int) -> bool:
     """Whether this project meets in this week, by its level."""
     interval = meeting_interval(
-        project.level, p.participation.interval_local, p.participation.interval_regional, p.participation.interval_national
+        project.level,
+        p.participation.interval_local,
+        p.participation.interval_regional,
+        p.participation.interval_national,
     )
     return is_meeting_due(week, interval, p.participation.meetings)
-
-

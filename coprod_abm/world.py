@@ -13,7 +13,8 @@ from coprod_abm.state import EMPTY, PERSON, PLACE, PROJECT
 from coprod_abm.week import SPONSOR_LEAVES
 
 EVENT = np.dtype(
-    [("week", "i8"), ("kind", "i8"), ("case", "i8"), ("project", "i8"), ("parameter", "i8"), ("value", "f8")], align=True
+    [("week", "i8"), ("kind", "i8"), ("case", "i8"), ("project", "i8"), ("parameter", "i8"), ("value", "f8")],
+    align=True,
 )
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -97,7 +98,14 @@ def nations_of(nations: Sequence[str]) -> Array:
 def events_of(cases: Sequence[Case]) -> Array:
     """The timed events of all cases as records of type ``EVENT``."""
     rows = [
-        (max(event.week, 1), kind_code(event.kind), number, site_number(cases, number, event.site), parameter_of(event), event.value)
+        (
+            max(event.week, 1),
+            kind_code(event.kind),
+            number,
+            site_number(cases, number, event.site),
+            parameter_of(event),
+            event.value,
+        )
         for number, case in enumerate(cases)
         for event in case.events
     ]

@@ -22,7 +22,7 @@ class Capacity(Family):
         source="assumption; events raise it",
     )
     workload_noise: float = param(
-        0.2,
+        0.4,
         low=0,
         high=1,
         unit="ratio",
@@ -46,7 +46,7 @@ class Capacity(Family):
         source="assumption",
     )
     burnout_rate: float = param(
-        0.12,
+        0.24,
         low=0,
         high=1,
         unit="per week and relative overload",

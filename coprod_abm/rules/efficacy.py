@@ -22,12 +22,12 @@ class Efficacy(Family):
         source="assumption; Bandura 1977, 10.1037/0033-295X.84.2.191 (form)",
     )
     loss: float = param(
-        0.05,
+        0.035,
         low=0,
         high=1,
         unit="per event",
         meaning="share of efficacy lost by full failure (α₋)",
-        source="assumption",
+        source="assumption; set so that everyday encounters alone keep citizens' mean efficacy where it starts",
     )
     encounter_share: float = param(
         0.25,

@@ -165,7 +165,7 @@ class Leadership(Family):
         source="Bandura 1977, 10.1037/0033-295X.84.2.191: persuasion weaker than mastery",
     )
     implementation_base: float = param(
-        -3.2,
+        -4.2,
         low=-8,
         high=2,
         unit="log odds per week",

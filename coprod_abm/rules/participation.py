@@ -222,7 +222,9 @@ def attend_chance(
 
 
 @rule
-def exit_chance(satisfaction: float, efficacy: float, trust: float, burnout: float, base: float, motive: float) -> float:
+def exit_chance(
+    satisfaction: float, efficacy: float, trust: float, burnout: float, base: float, motive: float
+) -> float:
     """Weekly chance that a member leaves the project (E16).
 
     >>> exit_chance(0.5, 0.5, 0.5, 0.0, 0.0, 2.0)

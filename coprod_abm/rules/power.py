@@ -75,7 +75,7 @@ class Power(Family):
         source="Bales, participation hierarchy: top of six holds about .43 of the acts",
     )
     status_weight: float = param(
-        0.4,
+        0.5,
         low=0,
         high=1,
         unit="weight",
@@ -270,7 +270,9 @@ def expressed_view(belief: float, professionals_view: float, invisible: float) -
 
 
 @rule
-def support_chance(view: float, value: int, regard: float, sharpness: float, from_trust: float, caution: float) -> float:
+def support_chance(
+    view: float, value: int, regard: float, sharpness: float, from_trust: float, caution: float
+) -> float:
     """Chance to vote for a proposal to set a feature to ``value`` (E7).
 
     >>> support_chance(0.0, 1, 0.5, 2.0, 1.5, 0.0)

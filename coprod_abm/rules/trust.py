@@ -47,7 +47,7 @@ class Trust(Family):
         source="assumption; GP Patient Survey 2018: 94 % felt involved, 96 % had confidence and trust",
     )
     institutional: float = param(
-        0.01,
+        0.004,
         low=0,
         high=0.5,
         unit="per month",

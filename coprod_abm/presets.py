@@ -1,0 +1,114 @@
+"""Presets: named settings of one rule family, each a YAML file of numbers in ``configs/<family>``.
+
+The command line composes the same files, so ``preset("power=consensus")`` and ``coprod run power=consensus`` mean the same.
+"""
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from coprod_abm.case_document import read_document
+from coprod_abm.declare import ParameterError, nearest
+from coprod_abm.parameters import Parameters, declaration
+
+FAMILIES: tuple[str, ...] = tuple(Parameters().families())
+
+
+class PresetError(ValueError):
+    """A preset or setting that does not exist, or stands twice; the message names the nearest one."""
+
+
+def preset(*choices: str) -> Parameters:
+    """Parameters from presets and single settings; whatever no choice names keeps its default.
+
+    A choice is ``family=preset`` or ``family.name=value``; a single setting goes before its family's preset, wherever
+    it stands.
+
+    >>> params = preset("power=consensus", "power.agenda_access=0.3")
+    >>> params.power.decision_rule.name, params.power.agenda_access
+    ('consensus', 0.3)
+
+    Raises:
+        PresetError: when a choice is malformed, names no preset, or a family or parameter stands twice.
+        ParameterError: when a parameter does not exist or a value breaks its declaration.
+    """
+    settings: dict[str, Any] = {}
+    chosen: dict[str, str] = {}
+    for choice in choices:
+        key, value = _split(choice)
+        if key in chosen:
+            raise PresetError(f"{key} is given twice: {key}={chosen[key]} and {choice}. Keep one of them.")
+        chosen[key] = value
+    for key, value in sorted(chosen.items(), key=lambda item: "." in item[0]):  # presets first
+        settings |= {key: _number_or_name(value)} if "." in key else preset_values(key, value)
+    return Parameters().replace(settings)
+
+
+def presets(family: str) -> tuple[str, ...]:
+    """Names of a family's presets, such as ``arnstein/consultation``, in alphabetical order.
+
+    Raises:
+        PresetError: when there is no such family; the nearest name is suggested.
+    """
+    if family not in FAMILIES:
+        raise PresetError(
+            f"{family!r} is not a rule family.{nearest(family, FAMILIES)} Families: {', '.join(FAMILIES)}."
+        )
+    folder = _folder(family)
+    return tuple(sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")))
+
+
+@cache
+def _settings(family: str, name: str) -> tuple[tuple[str, Any], ...]:
+    document = read_document(preset_file(family, name))
+    changes = {f"{family}.{key}": value for key, value in document.values.items()}
+    try:
+        Parameters().replace(changes)
+    except ParameterError as error:
+        raise PresetError(f"{document.file}: {error}") from None
+    return tuple(changes.items())
+
+
+def preset_values(family: str, name: str) -> dict[str, Any]:
+    """What a preset sets, by dotted name, such as ``{"power.agenda_access": 0.1}``; all else keeps its default.
+
+    Raises:
+        PresetError: when there is no such preset, or its file breaks a declaration.
+        CaseError: when its file is no well-formed YAML mapping.
+    """
+    return dict(_settings(family, name))
+
+
+def preset_file(family: str, name: str) -> Path:
+    """The YAML file of a preset; its first comment lines say what it means and where it comes from.
+
+    Raises:
+        PresetError: when there is none of that name; the nearest one is suggested.
+    """
+    known = presets(family)
+    if name not in known:
+        raise PresetError(
+            f"{family}={name} is not a preset.{nearest(name, known)} Presets of {family}: {', '.join(known)}."
+        )
+    return _folder(family) / f"{name}.yaml"
+
+
+def _folder(family: str) -> Path:
+    return Path(str(resources.files("coprod_abm.configs"))) / family
+
+
+def _split(choice: str) -> tuple[str, str]:
+    key, equals, value = choice.partition("=")
+    if not equals or not key.strip() or not value.strip():
+        raise PresetError(f"{choice!r} is not a choice. Write family=preset or family.name=value.")
+    if "." in key:
+        declaration(key.strip())
+    return key.strip(), value.strip()
+
+
+def _number_or_name(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,99 @@
+"""What stands on the command line, checked before Hydra composes anything: keys that exist, once each, and in range."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType, QuotedString
+from hydra.errors import OverrideParseException
+
+from coprod_abm.declare import checked
+from coprod_abm.parameters import declarations
+from coprod_abm.simulate import RunError
+
+from .settings import known_keys, unknown_key
+
+
+def checked_overrides(words: Sequence[str]) -> list[Override]:
+    """The overrides among the words of a command line, those for Hydra itself left out.
+
+    Raises:
+        RunError: on what is no ``key=value``, an unknown key (prefixed or not), or a key that stands twice.
+        ParameterError: when a parameter's value has the wrong type or lies outside its range.
+    """
+    overrides = [parsed(word) for word in words]
+    ours = [each for each in overrides if not (each.key_or_group or "").startswith(("hydra.", "hydra/"))]
+    for each in ours:
+        check_key(each)
+    check_once(ours)
+    for each in ours:
+        check_values(each)
+    return ours
+
+
+def parsed(word: str) -> Override:
+    """One override.
+
+    Raises:
+        RunError: when the word is none.
+    """
+    try:
+        return OverridesParser.create().parse_override(word)
+    except OverrideParseException as error:
+        detail = str(error.__cause__ or error).splitlines()[0]
+        raise RunError(
+            f"{word!r} is not of the form key=value ({detail}). Write values with spaces or brackets in quotes, as in "
+            "'out=\"my run\"'; `coprod run --help` lists the keys."
+        ) from None
+
+
+def check_key(override: Override) -> None:
+    """Refuse keys that do not exist, and adding or removing any.
+
+    Raises:
+        RunError: with the nearest key.
+    """
+    key = str(override.key_or_group)
+    if key not in known_keys():
+        raise unknown_key(key)
+    if override.type is not OverrideType.CHANGE or override.package is not None:
+        raise RunError(f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value.")
+
+
+def check_once(overrides: Sequence[Override]) -> None:
+    """Refuse a key that stands twice.
+
+    Raises:
+        RunError: naming both.
+    """
+    first: dict[str, str] = {}
+    for each in overrides:
+        key = str(each.key_or_group)
+        if key in first:
+            raise RunError(f"{key} is given twice: {first[key]} and {each.input_line}. Keep one of them.")
+        first[key] = str(each.input_line)
+
+
+def check_values(override: Override) -> None:
+    """Refuse a parameter's value that breaks its declaration, every one of a sweep.
+
+    Raises:
+        ParameterError: naming value, range and meaning.
+    """
+    declared = declarations().get(str(override.key_or_group))
+    if declared is None:
+        return
+    for value in values_of(override):
+        if not (isinstance(value, str) and "${" in value):
+            checked(declared, value)
+
+
+def values_of(override: Override) -> Iterator[Any]:
+    """The plain values of an override, or those of its sweep; ranges are left to the run itself."""
+    value = override.value()
+    several = value.list if isinstance(value, ChoiceSweep) else [value]
+    for one in several:
+        if isinstance(one, QuotedString):
+            yield one.text
+        elif isinstance(one, (bool, int, float, str, list, dict)):
+            yield one

@@ -1,0 +1,89 @@
+"""`coprod run`: simulate cases under chosen rules and lay tables and figures in one folder."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from coprod_abm.simulate import RunError
+
+from .provenance import command_line
+
+
+def main(words: Sequence[str]) -> int:
+    """Check the command line, then let Hydra compose the configuration and run it, or each of a sweep (``-m``)."""
+    if set(words) & {"-h", "--help"}:
+        from .settings import help_text
+
+        print(help_text())
+        return 0
+    check_words(words)
+    started_as = command_line()
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
+    sys.argv = ["coprod run", *words]
+    hydra_app(started_as)()
+    return 0
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse what can be seen to be wrong before anything is composed.
+
+    Raises:
+        RunError, ParameterError, OutputError: naming value, rule and way out.
+    """
+    from .overrides import checked_overrides
+    from .run_folder import check_free
+
+    overrides = checked_overrides(arguments(words))
+    sweeps = any(each.is_sweep_override() for each in overrides)
+    is_multirun = bool(set(words) & {"-m", "--multirun"})
+    for each in overrides:
+        if each.is_sweep_override() and not is_multirun:
+            raise RunError(f"{each.input_line} names several values. Write coprod run -m ... to run each of them.")
+        if each.key_or_group == "out":
+            if each.is_sweep_override():
+                raise RunError("out takes one folder; the runs of a sweep get numbered folders inside it.")
+            check_free(Path(str(each.value())))
+    if is_multirun and not sweeps:
+        raise RunError("-m runs each of several values, and there are none. Write key=value,value or leave -m out.")
+
+
+def arguments(words: Sequence[str]) -> list[str]:
+    """The overrides among the words: what Hydra's own options leave over.
+
+    Raises:
+        RunError: on an option that does not exist.
+    """
+    from hydra._internal.utils import get_args_parser
+
+    known, unknown = get_args_parser().parse_known_args(list(words))
+    if unknown:
+        raise RunError(f"coprod run has no option {unknown[0]!r}. `coprod run --help` shows keys and options.")
+    return list(known.overrides)
+
+
+def hydra_app(started_as: list[str]) -> Any:
+    """The Hydra application: composes the configuration and hands it to :func:`.job.run_job`."""
+    import hydra
+    from omegaconf import DictConfig, OmegaConf
+
+    from .settings import NAME, register
+
+    register()
+
+    @hydra.main(version_base="1.3", config_path=None, config_name=NAME)
+    def app(config: DictConfig) -> None:
+        from hydra.core.hydra_config import HydraConfig
+
+        from .job import run_job
+
+        settings = OmegaConf.to_container(config, resolve=True, enum_to_str=True)
+        assert isinstance(settings, dict)
+        own = HydraConfig.get()
+        if own.mode.name == "MULTIRUN":
+            settings["out"] = str(Path(settings["out"]) / str(own.job.num))
+            print(f"\nRun {own.job.num}: {', '.join(own.overrides.task)}")
+        run_job({str(key): value for key, value in settings.items()}, started_as, list(own.overrides.task))
+
+    return app

@@ -1,0 +1,176 @@
+"""What `coprod run` can be told: its keys with types, and every rule family's parameters, as one Hydra configuration."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+
+from coprod_abm.case import Case, cases, load_case
+from coprod_abm.declare import nearest
+from coprod_abm.measures import NAMES, measure
+from coprod_abm.parameters import Parameters, declarations
+from coprod_abm.presets import FAMILIES, preset_values, presets
+from coprod_abm.simulate import RunError, as_cases, check_run
+
+NAME = "run"
+BESIDE_THE_PROGRAMME = ("EN-NAT",)  # shipped for comparison; not one of the nine cases
+QUIET = {"override hydra/job_logging": "none"}, {"override hydra/hydra_logging": "none"}
+
+HELP = """coprod run: simulate cases and draw the figures beside the published measures
+
+usage: coprod run [key=value ...]        coprod run -m key=value,value ...   (one run for each combination)
+
+Keys
+$KEYS
+
+Rule families: a preset with family=preset, a single parameter with family.name=value
+$FAMILIES
+
+Examples
+  coprod run case=SE-JKP replicates=10 seed=1
+  coprod run case=[SE-JKP,EN-LON] power=arnstein/consultation leadership.facilitation=0.8 out=my-run
+  coprod run -m case=SE-JKP power=majority,consensus
+
+`coprod cases` and `coprod params` list cases and parameters. Hydra's own options: --cfg job shows the
+configuration without running it, --config-dir adds a folder of your own presets, -sc install=bash completes keys."""
+
+
+def _key(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass
+class RunSettings(Parameters):
+    """Every key of `coprod run`: the rule families, declared with their parameters, and how to run."""
+
+    defaults: list[Any] = field(
+        default_factory=lambda: ["_self_", *({family: "default"} for family in FAMILIES), *QUIET]
+    )
+    case: Any = _key("all", "a shipped case, a list as in [SE-JKP,EN-LON], the path of your own, or all nine")
+    seed: int = _key(1, "whole number that names every random draw")
+    replicates: int = _key(100, "runs of each case, each with draws of its own")
+    weeks: int = _key(312, "weeks to simulate")
+    every: int = _key(4, "weeks between two measurements")
+    out: str = _key("runs/${now:%Y-%m-%d_%H-%M-%S}", "folder for the results, from where you stand; must not hold files")
+    threads: int | None = _key(None, "threads to use; null takes every processor")
+    measures: Any = _key("all", "measures to keep in the tables, as in [need_met,citizen_trust], or all")
+    figures: bool = _key(True, "whether to draw figures")
+    anchored: bool = _key(True, "whether figures start at the first published value, so that they show change")
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """A run that has been checked: every value is one that can be done."""
+
+    cases: tuple[Case, ...]
+    params: Parameters
+    seed: int
+    replicates: int
+    weeks: int
+    every: int
+    out: Path
+    threads: int | None
+    measures: tuple[str, ...]
+    figures: bool
+    anchored: bool
+
+
+def register() -> None:
+    """Tell Hydra the schema and every shipped preset."""
+    store = ConfigStore.instance()
+    store.store(name=NAME, node=RunSettings)
+    for family in FAMILIES:
+        for name in presets(family):
+            folder, _, leaf = f"{family}/{name}".rpartition("/")
+            values = {key.partition(".")[2]: value for key, value in preset_values(family, name).items()}
+            store.store(group=folder, name=leaf, node=values)
+
+
+def run_keys() -> dict[str, Any]:
+    """The keys beside the rule families, with their dataclass fields."""
+    return {each.name: each for each in fields(RunSettings) if "meaning" in each.metadata}
+
+
+def known_keys() -> tuple[str, ...]:
+    """Everything that may stand before the equals sign."""
+    return (*run_keys(), *FAMILIES, *declarations())
+
+
+def help_text() -> str:
+    """What `coprod run --help` shows."""
+    keys = run_keys()
+    told = "\n".join(f"  {name:<11} {each.metadata['meaning']} ({_shown(each.default)})" for name, each in keys.items())
+    families = "\n".join(_family_line(family) for family in FAMILIES)
+    return HELP.replace("$KEYS", told).replace("$FAMILIES", families)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, str) and default.startswith("runs/"):
+        return "runs/ with date and time"
+    return "null" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _family_line(family: str) -> str:
+    words, lines = presets(family), [f"  {family:<15}"]
+    for word in words:
+        if len(lines[-1]) + len(word) > 108:
+            lines.append(" " * 17)
+        lines[-1] += f" {word}"
+    return "\n".join(lines)
+
+
+def plan(settings: dict[str, Any]) -> RunPlan:
+    """The checked run of a resolved configuration, as plain values.
+
+    Raises:
+        CaseError, ParameterError, MeasureError, RunError: naming value, rule and way out.
+    """
+    values = {f"{family}.{name}": value for family in FAMILIES for name, value in settings[family].items()}
+    params = Parameters().replace(values)
+    numbers = {name: settings[name] for name in ("replicates", "weeks", "every", "threads", "seed")}
+    check_run(**numbers)
+    return RunPlan(
+        cases=tuple(as_cases(named_cases(settings["case"]))),
+        params=params,
+        out=Path(settings["out"]),
+        measures=chosen_measures(settings["measures"]),
+        figures=settings["figures"],
+        anchored=settings["anchored"],
+        **numbers,
+    )
+
+
+def named_cases(given: Any) -> list[Case]:
+    """The cases of ``case=``: all nine, or those named.
+
+    Raises:
+        RunError: when nothing or something other than names is given.
+        CaseError: when a case does not exist or its files break a rule.
+    """
+    names = given if isinstance(given, list) else [given]
+    if names == ["all"]:
+        names = [name for name in cases() if name not in BESIDE_THE_PROGRAMME]
+    for name in names:
+        if not isinstance(name, str):
+            raise RunError(f"case = {given!r} is not the name of a case. Write case=SE-JKP or case=[SE-JKP,EN-LON].")
+    return [load_case(name) for name in names]
+
+
+def chosen_measures(given: Any) -> tuple[str, ...]:
+    """The measures of ``measures=``, in the order of their declaration.
+
+    Raises:
+        MeasureError: when one does not exist; the nearest name is suggested.
+    """
+    names = given if isinstance(given, list) else [given]
+    wanted = NAMES if names == ["all"] else [measure(str(name)).name for name in names]
+    return tuple(name for name in NAMES if name in wanted)
+
+
+def unknown_key(key: str) -> RunError:
+    """The refusal of a key that does not exist, with the nearest one that does."""
+    family = key.partition(".")[0]
+    near = nearest(key, known_keys())
+    where = f"`coprod params {family}` lists what exists." if family in FAMILIES else "`coprod run --help` lists them."
+    return RunError(f"{key!r} is not a key of coprod run.{near} {where}")
