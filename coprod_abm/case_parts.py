@@ -1,6 +1,5 @@
 """The parts of a case: levels of care, sites with their people and seats, and events."""
 
-import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from coprod_abm.case_error import CaseError, check_option, check_text, check_whole
 from coprod_abm.case_measures import WEEKS_PER_YEAR
 from coprod_abm.declare import ParameterError
+from coprod_abm.draws import key_of
 from coprod_abm.state import MAX_SEATS
 
 MOST_PEOPLE = 100_000_000  # of one role at one site; people are numbered with 31 bits
@@ -79,8 +79,7 @@ class Site:
     @property
     def key(self) -> int:
         """The 31-bit name of this site in every random draw; it depends on the ids of case and site alone."""
-        digest = hashlib.blake2b(f"{self.case}/{self.name}".encode(), digest_size=4).digest()
-        return int.from_bytes(digest, "big") & 0x7FFF_FFFF
+        return key_of(self.case, self.name)
 
 
 @dataclass(frozen=True)

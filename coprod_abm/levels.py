@@ -49,8 +49,14 @@ def shift_reality(projects: Any, regions: Any, nations: Any, p: Any, seed: int, 
         flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(projects[j].key, PROJECT_ROLE, 0), week, 0)
         feature = pick(which, FEATURES)
         if flips < chance and projects[j].truth[feature] == 0:
-            projects[j].reality[feature] = -projects[j].reality[feature]
-        revise_goals(projects[j])
+            flip_project(projects[j], feature)
+
+
+@telling
+def flip_project(project: Any, feature: int) -> None:
+    """Turn one feature of what works in a project's locality."""
+    project.reality[feature] = -project.reality[feature]
+    revise_goals(project)
 
 
 @telling
@@ -62,7 +68,7 @@ def flip_nation(projects: Any, regions: Any, nations: Any, n: int, feature: int)
             flip_region(projects, regions, r, feature)
     for j in range(len(projects)):
         if projects[j].nation == n and projects[j].truth[feature] == 2:
-            projects[j].reality[feature] = -projects[j].reality[feature]
+            flip_project(projects[j], feature)
 
 
 @telling
@@ -71,7 +77,7 @@ def flip_region(projects: Any, regions: Any, r: int, feature: int) -> None:
     regions[r].reality[feature] = -regions[r].reality[feature]
     for j in range(len(projects)):
         if projects[j].region == r and projects[j].truth[feature] == 1:
-            projects[j].reality[feature] = -projects[j].reality[feature]
+            flip_project(projects[j], feature)
 
 
 @telling

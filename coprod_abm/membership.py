@@ -189,10 +189,11 @@ def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_na
             if not people[index].member:
                 sit_down(people, project, index, place)
     leaders = first + project.professionals
+    if project.leaders > project.seats[LEADER]:
+        leaders += 1  # the sponsor stays outside the meetings unless there is nobody else to lead them
     for n in range(project.seats[LEADER]):
-        place = citizens + professionals + n
-        if project.seat[place] == EMPTY and n + 1 < project.leaders:
-            sit_down(people, project, leaders + n + 1, place)
+        if project.seat[citizens + professionals + n] == EMPTY:
+            sit_down(people, project, leaders + n, citizens + professionals + n)
 
 
 @telling

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -170,12 +170,13 @@ def check_run(replicates: int, weeks: int, every: int, threads: int | None, seed
     Raises:
         RunError: naming the value, the rule and the way out.
     """
-    for name, value, low, high in (
+    limits: tuple[tuple[str, Any, int, int], ...] = (
         ("replicates", replicates, 1, 10_000_000),
         ("weeks", weeks, 1, MOST_WEEKS),
         ("every", every, 1, weeks),
         ("threads", 1 if threads is None else threads, 1, 1_024),
         ("seed", seed, 0, 2**63 - 1),
-    ):
+    )
+    for name, value, low, high in limits:
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not low <= value <= high:
             raise RunError(f"{name} = {value!r} is not a whole number in [{low}, {high}]. Give one.")

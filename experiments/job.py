@@ -1,0 +1,161 @@
+"""One run from a checked plan to its folder: simulate case by case, tabulate, draw, and say where it all lies."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coprod_abm.case import Case
+from coprod_abm.compiled import is_compiled
+from coprod_abm.simulate import available_threads, simulate
+
+from .progress import told_progress
+from .provenance import now, provenance
+from .run_folder import run_folder
+from .run_report import report
+from .settings import RunPlan, plan
+
+Tables = dict[str, pd.DataFrame]
+
+
+def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequence[str]) -> None:
+    """Do what a resolved configuration says and leave the folder ``out``, whole or not at all.
+
+    Raises:
+        CaseError, ParameterError, MeasureError, RunError, OutputError: before anything is simulated.
+    """
+    chosen = plan(settings)
+    facts = provenance(command)
+    with run_folder(chosen.out) as folder:
+        print(announcement(chosen), flush=True)
+        began = time.monotonic()
+        tables = simulated_tables(chosen)
+        write_tables(tables, chosen, folder / "tables", facts)
+        if chosen.figures:
+            draw(tables, chosen, folder / "figures")
+        write_settings(settings, folder / "config.yaml")
+        facts |= run_facts(chosen, overrides) | {"ended": now(), "seconds": round(time.monotonic() - began, 1)}
+        write_text(folder / "provenance.json", json.dumps(facts, indent=2, ensure_ascii=False))
+        write_text(folder / "README.txt", contents(chosen))
+    print(report(tables["published"], chosen))
+
+
+def announcement(chosen: RunPlan) -> str:
+    """What is about to happen, in two lines."""
+    names = ", ".join(case.id for case in chosen.cases)
+    runs = len(chosen.cases) * chosen.replicates
+    threads = chosen.threads or available_threads()
+    lines = [
+        f"Simulating {names}: {chosen.replicates} replicates of {chosen.weeks} weeks, "
+        f"{runs} runs on {threads} thread{'s' * (threads > 1)}."
+    ]
+    if not is_compiled():
+        lines.append("Compiling the model once, about half a minute; later runs start at once.")
+    return "\n".join(lines)
+
+
+def simulated_tables(chosen: RunPlan) -> Tables:
+    """The tables of all cases, simulated one case after the other so that memory holds one at a time."""
+    from coprod_abm.measures import NAMES
+
+    from . import run_tables
+
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in ("trajectories", "runs", "instruments", "published")}
+    with told_progress(len(chosen.cases) * chosen.replicates) as progress:
+        for number, case in enumerate(chosen.cases):
+            runs = simulate(
+                chosen.params,
+                case,
+                replicates=chosen.replicates,
+                seed=chosen.seed,
+                weeks=chosen.weeks,
+                every=chosen.every,
+                threads=chosen.threads,
+                progress=progress.part(number * chosen.replicates, case.id),
+            )
+            seen = run_tables.within_run(case, chosen.weeks, chosen.every)
+            parts["trajectories"].append(run_tables.trajectories(runs, case, NAMES))
+            parts["runs"].append(run_tables.ends(runs, case, NAMES, chosen.seed))
+            parts["instruments"].append(run_tables.instruments(runs, seen))
+            parts["published"].append(run_tables.published(runs, seen))
+    return {name: pd.concat(several, ignore_index=True) for name, several in parts.items()}
+
+
+def write_tables(tables: Tables, chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
+    """Write the tables as Parquet, with what made them in their metadata; only the measures asked for."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder.mkdir()
+    kept = dict(tables)
+    kept["trajectories"] = tables["trajectories"][tables["trajectories"]["measure"].isin(chosen.measures)]
+    kept["runs"] = tables["runs"][["case", "replicate", "seed", "week", *chosen.measures]]
+    told = {"coprod": json.dumps({key: facts[key] for key in ("command", "model", "git", "versions")})}
+    for name, table in kept.items():
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **told}), folder / f"{name}.parquet")
+
+
+def draw(tables: Tables, chosen: RunPlan, folder: Path) -> None:
+    """Draw every figure of the run into ``folder``."""
+    from .figures import RunFacts, draw_run
+
+    facts = RunFacts(chosen.replicates, chosen.seed, chosen.anchored, {case.id: case.name for case in chosen.cases})
+    with told_progress(0, "Drawing figures"):
+        draw_run(tables["trajectories"], tables["instruments"], tables["published"], facts, folder)
+
+
+def run_facts(chosen: RunPlan, overrides: Sequence[str]) -> dict[str, Any]:
+    """What was run, for the provenance file."""
+    return {
+        "overrides": [each for each in overrides if not each.startswith("hydra.")],
+        "seed": chosen.seed,
+        "replicates": chosen.replicates,
+        "weeks": chosen.weeks,
+        "threads": chosen.threads or available_threads(),
+        "cases": {case.id: {"fingerprint": case.fingerprint, "file": shown_path(case)} for case in chosen.cases},
+    }
+
+
+def shown_path(case: Case) -> str:
+    """The case file: its name where it is shipped, its path where it is the user's own."""
+    path = Path(case.path)
+    return f"configs/case/{path.name}" if path.parent.parent.name == "configs" else str(path)
+
+
+def write_settings(settings: dict[str, Any], file: Path) -> None:
+    """Write the resolved configuration, every key and parameter with its value."""
+    from omegaconf import OmegaConf
+
+    write_text(file, OmegaConf.to_yaml(OmegaConf.create(settings)))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text file in UTF-8, ending in a newline."""
+    file.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+
+
+def contents(chosen: RunPlan) -> str:
+    """What each file of the folder is."""
+    figures = FIGURES if chosen.figures else ""
+    return f"""Results of coprod run. Parameters are uncalibrated: read changes and differences, not levels.
+
+config.yaml                  every key and parameter of this run
+provenance.json              command, versions, commit, seed, machine, times, fingerprints of model and cases
+tables/trajectories.parquet  each measure by case and week: mean, sd and quantiles (q05 to q95) over replicates
+tables/runs.parquet          one row per case and replicate: its seed and every measure in the last measured week
+tables/instruments.parquet   what each published instrument would show of the simulated people, by case and week;
+                             levels = raw as simulated, anchored = moved to meet the first published value
+tables/published.parquet     each published figure beside the simulated reading in its week; role anchor = it set the
+                             level and is no test; within = it lies in the band that holds 90 % of the runs
+{figures}
+Read a table with pandas.read_parquet. `coprod measures` and `coprod instruments` say what the names mean."""
+
+
+FIGURES = """figures/instruments_*        published measures beside the simulated instruments, one figure per case
+figures/perspectives*        goal fulfilment, process, and learning and innovation over time
+                             each as PNG and SVG, with a description (.txt) and the numbers behind it (.csv)
+"""

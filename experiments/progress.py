@@ -1,0 +1,72 @@
+"""How far a job is: a bar with rate and time left on a terminal, plain lines anywhere else."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+PLAIN_STEP = 0.1  # share of the work between two plain lines
+PLAIN_SECONDS = 5.0  # and at least this long between them
+Report = Callable[[int, int], None]
+
+
+class Progress(Protocol):
+    """Something that is told how many runs are done."""
+
+    def part(self, before: int, label: str) -> Report:
+        """A listener for one part of the job, before which ``before`` runs were done."""
+        ...
+
+
+@contextmanager
+def told_progress(total: int, doing: str = "Simulating") -> Iterator[Progress]:
+    """Progress of ``total`` runs on stderr; with no total, a note that something is being done."""
+    if not sys.stderr.isatty():
+        yield _Plain(total)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns: list[Any] = [TextColumn("{task.description}")]
+    if total:
+        columns += [BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()]
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield _OnTerminal(bar, bar.add_task(doing, total=total or None, rate=""), total)
+
+
+class _OnTerminal:
+    """A bar that names the case in hand."""
+
+    def __init__(self, bar: Any, task: Any, total: int) -> None:
+        self.bar, self.task, self.total = bar, task, total
+
+    def part(self, before: int, label: str) -> Report:
+        def told(done: int, _of: int) -> None:
+            speed = self.bar.tasks[0].speed
+            rate = f"{speed:.1f} runs/s" if speed else ""
+            self.bar.update(self.task, completed=before + done, description=label, rate=rate)
+
+        return told
+
+
+class _Plain:
+    """Lines such as ``450 of 900 runs, SE-KAL, 38.2 runs/s``; few enough for a log file."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.began, self.last, self.said = total, time.monotonic(), time.monotonic(), 0
+
+    def part(self, before: int, label: str) -> Report:
+        def told(done: int, _of: int) -> None:
+            self.tell(before + done, label)
+
+        return told
+
+    def tell(self, done: int, label: str) -> None:
+        now = time.monotonic()
+        is_due = done - self.said >= PLAIN_STEP * self.total and now - self.last >= PLAIN_SECONDS
+        if is_due and done < self.total:
+            rate = done / max(now - self.began, 1e-9)
+            print(f"{done} of {self.total} runs, {label}, {rate:.1f} runs/s", file=sys.stderr, flush=True)
+            self.last, self.said = now, done
