@@ -82,6 +82,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("code_accuracy", _LEARNING, "system", "share", 0, 1, 1, "the code above the project: right among what it says", "guidance quality"),
     Measure("code_coverage", _LEARNING, "system", "share", 0, 1, 1, "features on which the code above the project says something", "guidance coverage"),
     Measure("spread", _LEARNING, "system", "changes", 0, _MANY, 1, "own changes kept in three other projects", "spread"),
+    Measure("passed_on", _LEARNING, "system", "changes", 0, _MANY, 1, "own changes that run in at least one other project", "spread"),
     Measure("convergence", _LEARNING, "system", "share", 0, 1, 0, "agreement of the service with other projects of the nation", "convergence"),
 )  # fmt: skip
 

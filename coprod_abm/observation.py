@@ -255,8 +255,9 @@ def observe_code(code: Any, reality: Any, out: Any) -> None:
 
 @telling
 def observe_spread(projects: Any, where: int, out: Any) -> None:
-    """Own changes kept in three other projects, and agreement of services within the nation."""
+    """Own changes kept in other projects, and agreement of services within the nation."""
     own = projects[where]
+    passed_on = 0.0
     spread = 0.0
     alike = 0.0
     others = 0.0
@@ -269,8 +270,10 @@ def observe_spread(projects: Any, where: int, out: Any) -> None:
         for j in range(len(projects)):
             if j != where and projects[j].inventor[feature] == where:
                 kept += 1
-        if kept >= SEVERAL_KEEP and projects[where].inventor[feature] == where:
-            spread += 1.0
+        if own.inventor[feature] == where:
+            passed_on += 1.0 if kept > 0 else 0.0
+            spread += 1.0 if kept >= SEVERAL_KEEP else 0.0
+    out[AT.passed_on] = passed_on
     out[AT.spread] = spread
     out[AT.convergence] = share_of(alike, others, 1.0)
 

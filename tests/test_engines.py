@@ -153,14 +153,14 @@ def test_a_process_left_out_of_one_engine_is_found(monkeypatch, levels_case, pro
 
 
 def test_two_processes_in_another_order_are_found(monkeypatch, levels_case):
-    effort, deliver = mesa_model.give_effort, mesa_model.deliver
+    leave, fill = mesa_model.let_members_leave, mesa_model.fill_citizen_seats
 
-    def both(people, project, p, *rest):
-        deliver(people, project, p, *rest)
-        effort(people, project, p)
+    def fill_first(people, project, p, seed, week, name):
+        fill(people, project, p, seed, week, name)
+        leave(people, project, p, seed, week)
 
-    monkeypatch.setattr(mesa_model, "give_effort", lambda *_: None)
-    monkeypatch.setattr(mesa_model, "deliver", both)
+    monkeypatch.setattr(mesa_model, "let_members_leave", lambda *_: None)
+    monkeypatch.setattr(mesa_model, "fill_citizen_seats", fill_first)
     assert differences(ALL_AT_WORK, levels_case, seed=1, weeks=26) != []
 
 

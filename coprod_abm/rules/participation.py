@@ -135,7 +135,7 @@ class Participation(Family):
         3.0, low=0, high=8, unit="log odds per unit", meaning="effect of burnout on staying away", source="assumption"
     )
     exit_base: float = param(
-        -5.0,
+        -5.35,
         low=-10,
         high=0,
         unit="log odds per week",
