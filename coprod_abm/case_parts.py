@@ -56,15 +56,24 @@ class Site:
         check_level(self.level)
         check_text("region", self.region, empty=self.level == Level.national)
         if self.level == Level.national and self.region:
-            raise CaseError("region", self.region, 'the region "" for a national project', "Remove the region.")
+            raise CaseError(
+                "region",
+                self.region,
+                'the region "" for a national project',
+                "Remove the region.",
+            )
         for role, seats in zip(PEOPLE, SEATS, strict=True):
             people = getattr(self, role)
             check_whole(role, people, 1, MOST_PEOPLE)
             check_whole(seats, getattr(self, seats), 0, min(MAX_SEATS, people))
         if not 1 <= self.seats <= MAX_SEATS:
             told = " + ".join(f"{getattr(self, seats)} {seats}" for seats in SEATS)
-            way_out = "Change the seats; people without a seat still belong to the site."
-            raise CaseError("citizen_seats", told, f"1 to {MAX_SEATS} seats together", way_out)
+            way_out = (
+                "Change the seats; people without a seat still belong to the site."
+            )
+            raise CaseError(
+                "citizen_seats", told, f"1 to {MAX_SEATS} seats together", way_out
+            )
 
     @property
     def seats(self) -> int:
@@ -112,7 +121,12 @@ class Event:
             check_parameter("value", self.parameter, self.value)
         elif self.parameter or self.value:
             told = f"{self.parameter} {self.value}".strip()
-            raise CaseError("parameter", told, f"neither parameter nor value for {self.kind}", "Remove both.")
+            raise CaseError(
+                "parameter",
+                told,
+                f"neither parameter nor value for {self.kind}",
+                "Remove both.",
+            )
 
 
 def check_level(level: Any) -> None:
@@ -130,4 +144,6 @@ def check_parameter(column: str, parameter: str, value: Any) -> None:
         Parameters().replace({parameter: value})
     except ParameterError as error:
         way_out = str(error)
-        raise CaseError(column, value, "a declared parameter and a value in its range", way_out) from None
+        raise CaseError(
+            column, value, "a declared parameter and a value in its range", way_out
+        ) from None

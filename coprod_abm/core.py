@@ -4,11 +4,17 @@ from typing import Any
 
 import numpy as np
 
+from coprod_abm.beginning import begin_world
 from coprod_abm.compiled import kernel, telling
 from coprod_abm.delivery import deliver, give_effort
 from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, uniform
 from coprod_abm.encounter import encounter, professional_met
-from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
+from coprod_abm.levels import (
+    learn_between_levels,
+    learn_from_insiders,
+    shift_reality,
+    socialise,
+)
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
     begin_membership,
@@ -18,7 +24,6 @@ from coprod_abm.membership import (
     replace_staff,
 )
 from coprod_abm.observation import observe
-from coprod_abm.population import begin_world
 from coprod_abm.service import CITIZEN
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.week import (
@@ -34,11 +39,15 @@ from coprod_abm.week import (
     staff_week,
 )
 
-BLOCK = 1024  # citizens whose contact draws are made at once, so that the draws vectorise
+BLOCK = (
+    1024  # citizens whose contact draws are made at once, so that the draws vectorise
+)
 
 
 @telling
-def apply_events(projects: Any, rules: Any, flat_rules: Any, events: Any, week: int) -> None:
+def apply_events(
+    projects: Any, rules: Any, flat_rules: Any, events: Any, week: int
+) -> None:
     """Apply the week's events to the projects they concern: set a parameter, or let the sponsor leave."""
     for e in range(len(events)):
         event = events[e]
@@ -53,14 +62,20 @@ def apply_events(projects: Any, rules: Any, flat_rules: Any, events: Any, week: 
 
 
 @telling
-def draw_contacts(contacts: Any, seed: int, key: int, start: int, count: int, week: int) -> None:
+def draw_contacts(
+    contacts: Any, seed: int, key: int, start: int, count: int, week: int
+) -> None:
     """Contact draws of ``count`` citizens from number ``start`` on, in one loop that vectorises."""
     for i in range(count):
-        contacts[i] = uniform(seed, STREAM.contact, name_of(key, CITIZEN, start + i), week, 0)
+        contacts[i] = uniform(
+            seed, STREAM.contact, name_of(key, CITIZEN, start + i), week, 0
+        )
 
 
 @telling
-def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any) -> None:
+def encounters(
+    people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any
+) -> None:
     """Let every citizen who has contact this week meet a professional, in order of number."""
     if project.professionals == 0:
         return
@@ -79,7 +94,15 @@ def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts
 
 @telling
 def project_week(
-    people: Any, projects: Any, j: int, p: Any, seed: int, week: int, contacts: Any, room: Any, log: Any
+    people: Any,
+    projects: Any,
+    j: int,
+    p: Any,
+    seed: int,
+    week: int,
+    contacts: Any,
+    room: Any,
+    log: Any,
 ) -> None:
     """One week of one project, up to and including implementation."""
     project = projects[j]
@@ -95,25 +118,30 @@ def project_week(
         staff_week(people[index], project, p, seed, week)
     encounters(people, project, p, seed, week, contacts)
     if meets_today(project, p, week):
-        meeting(people, project, p, seed, week, j, room, log)
+        meeting(people, project, p, seed, week, room, log)
     give_effort(people, project, p)
-    deliver(people, project, p, seed, week, j, log)
+    deliver(people, project, p, seed, week, log)
 
 
 @telling
-def project_month(people: Any, projects: Any, j: int, p: Any, seed: int, week: int) -> None:
+def project_month(
+    people: Any, projects: Any, j: int, p: Any, seed: int, week: int
+) -> None:
     """The monthly processes of one project."""
     project = projects[j]
     for index in range(project.first, project.first + project.citizens):
         citizen_month(people[index], project, p)
     if p.learning.socialisation > 0.0:
         for place in range(MAX_SEATS):
-            if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
+            if (
+                project.seat[place] != EMPTY
+                and people[project.seat[place]].role == CITIZEN
+            ):
                 socialise(people[project.seat[place]], project, p, seed, week)
     staff = project.first + project.citizens
     for index in range(staff, staff + project.professionals + project.leaders):
         staff_month(people[index], project, p, seed, week)
-    learn_from_insiders(people, project, p, seed, week, j)
+    learn_from_insiders(people, project, p, seed, week)
 
 
 @telling
@@ -143,7 +171,9 @@ def world_week(
 
 
 @telling
-def begin(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int) -> None:
+def begin(
+    people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int
+) -> None:
     """Draw the start of a run and fill the seats."""
     begin_world(people, projects, regions, nations, rules, seed)
     for j in range(len(projects)):
@@ -152,7 +182,15 @@ def begin(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, se
 
 
 @telling
-def observe_world(people: Any, projects: Any, regions: Any, nations: Any, seen: Any, counts: Any, stop: int) -> None:
+def observe_world(
+    people: Any,
+    projects: Any,
+    regions: Any,
+    nations: Any,
+    seen: Any,
+    counts: Any,
+    stop: int,
+) -> None:
     """Write all measures and distributions of all projects for one point in time."""
     for j in range(len(projects)):
         observe(people, projects, regions, nations, j, seen[stop, j], counts[stop, j])
@@ -185,6 +223,21 @@ def run(
     begin(people, projects, regions, nations, rules, seed)
     observe_world(people, projects, regions, nations, seen, counts, 0)
     for week in range(1, weeks + 1):
-        world_week(people, projects, regions, nations, rules, flat_rules, events, seed, week, contacts, rooms[0], log)
+        world_week(
+            people,
+            projects,
+            regions,
+            nations,
+            rules,
+            flat_rules,
+            events,
+            seed,
+            week,
+            contacts,
+            rooms[0],
+            log,
+        )
         if week % every == 0:
-            observe_world(people, projects, regions, nations, seen, counts, week // every)
+            observe_world(
+                people, projects, regions, nations, seen, counts, week // every
+            )

@@ -21,7 +21,9 @@ _HALF = np.uint64(32)
 _STREAM_BITS = np.uint64(16)
 _UNIT = 1.0 / 4294967296.0
 
-PROJECT_ROLE = 7  # the "role" under which a project itself draws; people use their own role
+PROJECT_ROLE = (
+    7  # the "role" under which a project itself draws; people use their own role
+)
 REGION_ROLE = 6
 NATION_ROLE = 5
 
@@ -59,12 +61,19 @@ STREAM = Streams()
 
 
 @arithmetic
-def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:
+def philox(
+    c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any
+) -> tuple[Any, Any, Any, Any]:
     """The four 32-bit words of Philox4x32-10 for a 128-bit counter and a 64-bit key (all as uint64 below 2**32)."""
     for _ in range(10):
         p0 = _MULTIPLIER_0 * c0
         p1 = _MULTIPLIER_1 * c2
-        c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
+        c0, c1, c2, c3 = (
+            (p1 >> _HALF) ^ c1 ^ k0,
+            p1 & _LOW,
+            (p0 >> _HALF) ^ c3 ^ k1,
+            p0 & _LOW,
+        )
         k0 = (k0 + _WEYL_0) & _LOW
         k1 = (k1 + _WEYL_1) & _LOW
     return c0, c1, c2, c3
@@ -77,12 +86,16 @@ def as_share(word: int) -> float:
 
 
 @arithmetic
-def four_uniforms(seed: int, stream: int, who: int, week: int, block: int) -> tuple[float, float, float, float]:
+def four_uniforms(
+    seed: int, stream: int, who: int, week: int, block: int
+) -> tuple[float, float, float, float]:
     """The draws k = 4·block … 4·block + 3 of one name, each uniform on (0, 1)."""
     s = np.uint64(seed)
     w = np.uint64(who)
     purpose = ((np.uint64(week) << _STREAM_BITS) | np.uint64(stream)) & _LOW
-    w0, w1, w2, w3 = philox(w & _LOW, w >> _HALF, purpose, np.uint64(block) & _LOW, s & _LOW, s >> _HALF)
+    w0, w1, w2, w3 = philox(
+        w & _LOW, w >> _HALF, purpose, np.uint64(block) & _LOW, s & _LOW, s >> _HALF
+    )
     return as_share(w0), as_share(w1), as_share(w2), as_share(w3)
 
 
@@ -121,7 +134,17 @@ def replicate_seed(seed: int, replicate: int) -> int:
     mask = 0xFFFFFFFF
     interpreted: Any = philox
     words = interpreted.py_func(
-        *(np.uint64(x) for x in (seed & mask, (seed >> 32) & mask, replicate & mask, replicate >> 32, 0xC0DE, 0xABBA))
+        *(
+            np.uint64(x)
+            for x in (
+                seed & mask,
+                (seed >> 32) & mask,
+                replicate & mask,
+                replicate >> 32,
+                0xC0DE,
+                0xABBA,
+            )
+        )
     )
     return int((int(words[0]) << 31) | (int(words[1]) >> 1))
 

@@ -69,24 +69,35 @@ DECISION_ROW = np.dtype(
 
 
 class Log(NamedTuple):
-    """Room for rows and how many were written: ``used[0]`` acts, ``used[1]`` decisions."""
+    """Room for rows, how many were written (``used``: acts, decisions), and where we are (``now``: week, project, meeting)."""
 
     acts: np.ndarray[Any, np.dtype[Any]]
     decisions: np.ndarray[Any, np.dtype[Any]]
     used: np.ndarray[Any, np.dtype[np.int64]]
+    now: np.ndarray[Any, np.dtype[np.int64]]
 
 
 def empty_log(acts: int, decisions: int) -> Log:
     """A log with room for that many rows."""
-    return Log(np.zeros(acts, ACT_ROW), np.zeros(decisions, DECISION_ROW), np.zeros(2, np.int64))
+    return Log(
+        np.zeros(acts, ACT_ROW),
+        np.zeros(decisions, DECISION_ROW),
+        np.zeros(2, np.int64),
+        np.zeros(3, np.int64),
+    )
+
+
+@telling
+def open_minutes(log: Any, week: int, project: int, meeting: int) -> None:
+    """Note which meeting the rows to come belong to."""
+    log.now[0] = week
+    log.now[1] = project
+    log.now[2] = meeting
 
 
 @telling
 def write_act(
     log: Any,
-    week: int,
-    project: int,
-    meeting: int,
     turn: int,
     speaker: int,
     role: int,
@@ -103,9 +114,9 @@ def write_act(
     log.used[0] += 1
     if place < len(log.acts):
         row = log.acts[place]
-        row["week"] = week
-        row["project"] = project
-        row["meeting"] = meeting
+        row["week"] = log.now[0]
+        row["project"] = log.now[1]
+        row["meeting"] = log.now[2]
         row["turn"] = turn
         row["speaker"] = speaker
         row["role"] = role
@@ -129,9 +140,6 @@ def count_adopter(log: Any, role: int) -> None:
 @telling
 def write_decision(
     log: Any,
-    week: int,
-    project: int,
-    meeting: int,
     decision: int,
     feature: int,
     value: int,
@@ -149,9 +157,9 @@ def write_decision(
     log.used[1] += 1
     if place < len(log.decisions):
         row = log.decisions[place]
-        row["week"] = week
-        row["project"] = project
-        row["meeting"] = meeting
+        row["week"] = log.now[0]
+        row["project"] = log.now[1]
+        row["meeting"] = log.now[2]
         row["decision"] = decision
         row["feature"] = feature
         row["value"] = value

@@ -24,7 +24,12 @@ class Measure(NamedTuple):
     stands_for: str
 
 
-_GOAL, _PROCESS, _LEARNING, _CAPACITY = "goal fulfilment", "process", "learning and innovation", "capacity"
+_GOAL, _PROCESS, _LEARNING, _CAPACITY = (
+    "goal fulfilment",
+    "process",
+    "learning and innovation",
+    "capacity",
+)
 _MANY = 1e9
 
 MEASURES: tuple[Measure, ...] = (
@@ -53,6 +58,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("attendance", _PROCESS, "project", "share", 0, 1, 1, "citizens' seats that were attended", "attendance lists"),
     Measure("acceptance", _PROCESS, "project", "share", 0, 1, 0, "proposals that were adopted", "decision records"),
     Measure("contrary_decisions", _PROCESS, "project", "share", 0, 1, -1, "decisions against most citizens present", "power over"),
+    Measure("items_taken_up", _PROCESS, "participant", "share", 0, 1, 1, "listeners of another view who moved when a citizen spoke", "being heard"),
     Measure("safety", _PROCESS, "project", "share", 0, 1, 1, "psychological safety", "psychological safety scale"),
     Measure("direction", _PROCESS, "project", "share", 0, 1, 1, "members agree on what works", "collective leadership: direction"),
     Measure("alignment", _PROCESS, "project", "share", 0, 1, 1, "members' views agree with the service as it is run", "collective leadership: alignment"),
@@ -66,6 +72,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("member_turnover", _CAPACITY, "system", "per seat and year", 0, 53, -1, "citizen members who left", "attrition"),
     Measure("staff_turnover", _CAPACITY, "system", "per post and year", 0, 53, -1, "professionals who left", "staff turnover"),
     Measure("staff_burnout", _CAPACITY, "system", "share", 0, 1, -1, "professionals' mean burnout", "work stress"),
+    Measure("efficacy_change", _LEARNING, "participant", "change", -1, 1, 1, "citizens' mean efficacy, change since the start", "empowerment scales"),
+    Measure("openness_change", _LEARNING, "participant", "change", -1, 1, 1, "professionals' mean openness, change since the start", "attitudes to involvement"),
+    Measure("view_diversity", _LEARNING, "project", "share", 0, 1, 0, "features on which members hold opposing views", "diversity of views"),
     Measure("staff_openness", _LEARNING, "system", "share", 0, 1, 1, "professionals' mean openness to sharing power", "attitudes to involvement"),
     Measure("staff_trust", _PROCESS, "system", "share", 0, 1, 1, "professionals' mean trust", "team climate"),
     Measure("staff_fairness", _PROCESS, "system", "share", 0, 1, 1, "fairness felt by professionals", "recognition"),
@@ -104,10 +113,20 @@ DISTRIBUTIONS = (
     Distribution("citizen_trust", "citizens", "trust in professionals and leaders"),
     Distribution("citizen_efficacy", "citizens", "efficacy"),
     Distribution("citizen_satisfaction", "citizens", "satisfaction"),
-    Distribution("citizen_access", "citizens", "half the own group's needs met, half the time that staff have"),
+    Distribution(
+        "citizen_access",
+        "citizens",
+        "half the own group's needs met, half the time that staff have",
+    ),
     Distribution("staff_burnout", "professionals", "burnout"),
-    Distribution("staff_quality", "professionals", "share of held beliefs with which the service agrees"),
-    Distribution("staff_engagement", "professionals", "mean of efficacy, trust and strength left"),
+    Distribution(
+        "staff_quality",
+        "professionals",
+        "share of held beliefs with which the service agrees",
+    ),
+    Distribution(
+        "staff_engagement", "professionals", "mean of efficacy, trust and strength left"
+    ),
 )
 DISTRIBUTION_NAMES: tuple[str, ...] = tuple(found.name for found in DISTRIBUTIONS)
 Shelves = namedtuple("Shelves", DISTRIBUTION_NAMES)  # type: ignore[misc]

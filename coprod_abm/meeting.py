@@ -6,7 +6,7 @@ from coprod_abm.aftermath import feel_meeting
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.floor import has_floor, take_turn, weigh_floor
-from coprod_abm.log import ACT, write_act
+from coprod_abm.log import ACT, open_minutes, write_act
 from coprod_abm.rules.leadership import compressed_status
 from coprod_abm.rules.participation import attend_chance, time_gap
 from coprod_abm.rules.reciprocity import available_hours
@@ -36,7 +36,10 @@ def free_hours(person: Any, p: Any) -> float:
     """Hours a member can give to this meeting: citizens by their own time and costs, staff by what demand leaves."""
     if person.role == CITIZEN:
         return available_hours(
-            person.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time
+            person.hours,
+            p.reciprocity.payment,
+            p.reciprocity.expenses,
+            p.reciprocity.payment_to_time,
         )
     return max(0.0, p.participation.meeting_hours + person.hours - person.demand)
 
@@ -70,8 +73,14 @@ def gather(people: Any, project: Any, p: Any, seed: int, week: int, room: Any) -
         if attends(person, project, p, seed, week):
             room.person[count] = index
             room.place[count] = place
-            raised = p.leadership.user_leader_status if place == 0 and p.leadership.user_leader > 0.5 else 0.0
-            room.status[count] = person.status + (raised if person.role == CITIZEN else 0.0)
+            raised = (
+                p.leadership.user_leader_status
+                if place == 0 and p.leadership.user_leader > 0.5
+                else 0.0
+            )
+            room.status[count] = person.status + (
+                raised if person.role == CITIZEN else 0.0
+            )
             room.present[person.role] += 1.0
             count += 1
     return count
@@ -128,7 +137,6 @@ def talk(
     room: Any,
     count: int,
     facilitation: float,
-    where: int,
     log: Any,
 ) -> tuple[int, int, int]:
     """Let the room talk; returns the proposal that reaches the agenda as (feature, value, speaker) or feature −1 (E3–E6)."""
@@ -139,8 +147,23 @@ def talk(
     proposer = EMPTY
     raised = 0
     for turn in range(int(p.participation.turns)):
-        speaker = has_floor(room, count, total, uniform(seed, STREAM.floor, name, week, turn))
-        said = take_turn(people, project, p, seed, week, turn, room, count, speaker, facilitation, total, where, log)
+        speaker = has_floor(
+            room, count, total, uniform(seed, STREAM.floor, name, week, turn)
+        )
+        said = take_turn(
+            people,
+            project,
+            p,
+            seed,
+            week,
+            turn,
+            room,
+            count,
+            speaker,
+            facilitation,
+            total,
+            log,
+        )
         if said[0] != EMPTY:
             raised += 1
             if uniform(seed, STREAM.agenda, name, week, turn) * raised < 1.0:
@@ -150,11 +173,10 @@ def talk(
 
 
 @telling
-def meeting(people: Any, project: Any, p: Any, seed: int, week: int, where: int, room: Any, log: Any) -> None:
-    """Hold one meeting of a project in ``room`` (see ``ROOM_FIELDS``); ``where`` is the project's number in the run.
-
-    ``log`` takes records or is None.
-    """
+def meeting(
+    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, log: Any
+) -> None:
+    """Hold one meeting of a project in ``room`` (see ``ROOM_FIELDS``); ``log`` takes records or is None."""
     clear(room)
     count = gather(people, project, p, seed, week, room)
     if count < QUORUM:
@@ -163,9 +185,24 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, where: int,
     note_staff_view(people, room, count)
     note_attendance(project, room)
     facilitation = facilitation_today(project, p, seed, week)
-    if log is not None and facilitation > 0.0:
-        write_act(log, week, where, project.meetings, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY)
-    proposal = talk(people, project, p, seed, week, room, count, facilitation, where, log)
+    if log is not None:
+        open_minutes(log, week, project.where, project.meetings)
+        if facilitation > 0.0:
+            write_act(
+                log, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY
+            )
+    proposal = talk(people, project, p, seed, week, room, count, facilitation, log)
     proposal = chairs_choice(people, project, p, seed, week, room, count, proposal)
-    adopted = decide(people, project, p, seed, week, room, count, proposal, where, log)
-    feel_meeting(people, project, p, seed, week, room, count, facilitation, proposal[0] != EMPTY, adopted)
+    adopted = decide(people, project, p, seed, week, room, count, proposal, log)
+    feel_meeting(
+        people,
+        project,
+        p,
+        seed,
+        week,
+        room,
+        count,
+        facilitation,
+        proposal[0] != EMPTY,
+        adopted,
+    )

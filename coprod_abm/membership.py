@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from coprod_abm.beginning import begin_person
 from coprod_abm.compiled import telling
 from coprod_abm.draws import STREAM, four_uniforms, name_of, pick, uniform
-from coprod_abm.population import begin_person
 from coprod_abm.rules.capacity import turnover_chance
 from coprod_abm.rules.participation import exit_chance, join_chance, time_gap
 from coprod_abm.rules.reciprocity import available_hours
@@ -66,7 +66,11 @@ def replace_staff(people: Any, project: Any, p: Any, seed: int, week: int) -> No
         person = people[index]
         if person.role == LEADER and person.number == 0:
             continue
-        yearly = p.capacity.staff_turnover if person.role == PROFESSIONAL else p.capacity.leader_turnover
+        yearly = (
+            p.capacity.staff_turnover
+            if person.role == PROFESSIONAL
+            else p.capacity.leader_turnover
+        )
         chance = turnover_chance(yearly, person.burnout, p.capacity.turnover_burnout)
         name = name_of(project.key, person.role, person.number)
         if uniform(seed, STREAM.turnover, name, week, 0) < chance:
@@ -92,7 +96,12 @@ def seated_by_group(people: Any, project: Any, counts: Any) -> float:
 @telling
 def chance_to_join(citizen: Any, project: Any, p: Any) -> float:
     """Chance that this citizen accepts an invitation now (E1)."""
-    hours = available_hours(citizen.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time)
+    hours = available_hours(
+        citizen.hours,
+        p.reciprocity.payment,
+        p.reciprocity.expenses,
+        p.reciprocity.payment_to_time,
+    )
     return join_chance(
         citizen.efficacy,
         citizen.trust,
@@ -111,7 +120,15 @@ def chance_to_join(citizen: Any, project: Any, p: Any) -> float:
 
 
 @telling
-def asked_citizen(people: Any, project: Any, p: Any, seed: int, week: int, invitation: int, project_name: int) -> int:
+def asked_citizen(
+    people: Any,
+    project: Any,
+    p: Any,
+    seed: int,
+    week: int,
+    invitation: int,
+    project_name: int,
+) -> int:
     """The citizen who gets this invitation: drawn from a pool of citizens by the representation rule; −1 for none."""
     counts = np.zeros(GROUPS)
     seated = seated_by_group(people, project, counts)
@@ -120,12 +137,16 @@ def asked_citizen(people: Any, project: Any, p: Any, seed: int, week: int, invit
     weight = np.zeros(MOST_CONSIDERED)
     total = 0.0
     for place in range(pool):
-        lot = uniform(seed, STREAM.recruitment, project_name, week, 64 * invitation + place)
+        lot = uniform(
+            seed, STREAM.recruitment, project_name, week, 64 * invitation + place
+        )
         candidate[place] = project.first + pick(lot, project.citizens)
         citizen = people[candidate[place]]
         if citizen.member:
             continue
-        quota = seat_quota(project.group_share[citizen.group], GROUPS, p.representation.quota_equality)
+        quota = seat_quota(
+            project.group_share[citizen.group], GROUPS, p.representation.quota_equality
+        )
         weight[place] = invitation_weight(
             int(p.representation.representation_rule),
             chance_to_join(citizen, project, p),
@@ -140,7 +161,9 @@ def asked_citizen(people: Any, project: Any, p: Any, seed: int, week: int, invit
         total += weight[place]
     if total <= 0.0:
         return EMPTY
-    left = total * uniform(seed, STREAM.recruitment, project_name, week, 64 * invitation + 63)
+    left = total * uniform(
+        seed, STREAM.recruitment, project_name, week, 64 * invitation + 63
+    )
     chosen = EMPTY
     for place in range(pool):
         if weight[place] > 0.0:
@@ -159,7 +182,9 @@ def sit_down(people: Any, project: Any, index: int, place: int) -> None:
 
 
 @telling
-def fill_citizen_seats(people: Any, project: Any, p: Any, seed: int, week: int, project_name: int) -> None:
+def fill_citizen_seats(
+    people: Any, project: Any, p: Any, seed: int, week: int, project_name: int
+) -> None:
     """Ask citizens, a few a week, to take the empty seats; who accepts sits down (E1)."""
     sent = 0
     for place in range(project.seats[CITIZEN]):
@@ -171,13 +196,17 @@ def fill_citizen_seats(people: Any, project: Any, p: Any, seed: int, week: int, 
             project.invited += 1.0
             citizen = people[index]
             name = name_of(project.key, CITIZEN, citizen.number)
-            if uniform(seed, STREAM.recruitment, name, week, sent) < chance_to_join(citizen, project, p):
+            if uniform(seed, STREAM.recruitment, name, week, sent) < chance_to_join(
+                citizen, project, p
+            ):
                 sit_down(people, project, index, place)
                 project.joined += 1.0
 
 
 @telling
-def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_name: int) -> None:
+def fill_staff_seats(
+    people: Any, project: Any, seed: int, week: int, project_name: int
+) -> None:
     """Appoint professionals by lot and leaders in order (the chair first, never the sponsor) to empty seats."""
     citizens = project.seats[CITIZEN]
     professionals = project.seats[PROFESSIONAL]
@@ -197,7 +226,9 @@ def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_na
 
 
 @telling
-def begin_membership(people: Any, project: Any, p: Any, seed: int, project_name: int) -> None:
+def begin_membership(
+    people: Any, project: Any, p: Any, seed: int, project_name: int
+) -> None:
     """Fill the seats before the first week: citizens by the representation rule among those who would accept."""
     invitation = 0
     for place in range(project.seats[CITIZEN]):
@@ -207,7 +238,11 @@ def begin_membership(people: Any, project: Any, p: Any, seed: int, project_name:
             if index == EMPTY:
                 continue
             accepts, _, _, _ = four_uniforms(
-                seed, STREAM.recruitment, name_of(project.key, CITIZEN, people[index].number), 0, invitation
+                seed,
+                STREAM.recruitment,
+                name_of(project.key, CITIZEN, people[index].number),
+                0,
+                invitation,
             )
             if accepts < chance_to_join(people[index], project, p):
                 sit_down(people, project, index, place)

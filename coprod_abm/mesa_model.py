@@ -12,11 +12,23 @@ import mesa
 import numpy as np
 from mesa.agent import AgentSet
 
+from coprod_abm.beginning import begin_world
 from coprod_abm.case import Case
 from coprod_abm.delivery import deliver, give_effort
-from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed
+from coprod_abm.draws import (
+    PROJECT_ROLE,
+    STREAM,
+    four_uniforms,
+    name_of,
+    replicate_seed,
+)
 from coprod_abm.encounter import encounter, professional_met
-from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
+from coprod_abm.levels import (
+    learn_between_levels,
+    learn_from_insiders,
+    shift_reality,
+    socialise,
+)
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
@@ -28,9 +40,15 @@ from coprod_abm.membership import (
 )
 from coprod_abm.observation import observe
 from coprod_abm.parameters import Parameters, declarations
-from coprod_abm.population import begin_world
 from coprod_abm.simulate import MONTHLY, as_cases, run_once
-from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
+from coprod_abm.state import (
+    PERSON_FIELDS,
+    PLACE_FIELDS,
+    PROJECT_FIELDS,
+    ROOM,
+    ROOM_FIELDS,
+    Field,
+)
 from coprod_abm.week import (
     SPONSOR_LEAVES,
     citizen_month,
@@ -56,7 +74,9 @@ def take_fields(owner: Any, fields: tuple[Field, ...], record: Any) -> None:
 class Thing:
     """A project, region or nation with the fields of its record as attributes."""
 
-    def __getattr__(self, name: str) -> Any:  # the fields are listed in coprod_abm.state
+    def __getattr__(
+        self, name: str
+    ) -> Any:  # the fields are listed in coprod_abm.state
         raise AttributeError(f"a {type(self).__name__} has no field {name!r}")
 
     def __init__(self, fields: tuple[Field, ...], record: Any) -> None:
@@ -89,7 +109,9 @@ class Citizen(Person):
 
     def live_week(self) -> None:
         """Meet a professional, if this is a week with contact (E0)."""
-        contact, stays, lot, _ = four_uniforms(self.model.run_seed, STREAM.contact, self.name, self.model.week, 0)
+        contact, stays, lot, _ = four_uniforms(
+            self.model.run_seed, STREAM.contact, self.name, self.model.week, 0
+        )
         if contact < self.rules.participation.contact:
             self.meet(professional_met(self, self.project, self.rules, stays, lot))
 
@@ -97,7 +119,15 @@ class Citizen(Person):
         """Have an encounter with the professional of that number; returns whether power was shared."""
         professional = self.model.professionals_of(self.project)[number]
         model = self.model
-        return encounter(self, professional, self.project, self.rules, model.run_seed, self.name, model.week)
+        return encounter(
+            self,
+            professional,
+            self.project,
+            self.rules,
+            model.run_seed,
+            self.name,
+            model.week,
+        )
 
     def live_month(self) -> None:
         """Let ties fade and trust and efficacy follow what the service and one's group achieve."""
@@ -106,7 +136,9 @@ class Citizen(Person):
     def learn_month(self) -> None:
         """As a member, move towards the service as it is run."""
         if self.member and self.rules.learning.socialisation > 0.0:
-            socialise(self, self.project, self.rules, self.model.run_seed, self.model.week)
+            socialise(
+                self, self.project, self.rules, self.model.run_seed, self.model.week
+            )
 
 
 class Staff(Person):
@@ -114,7 +146,9 @@ class Staff(Person):
 
     def learn_month(self) -> None:
         """Move towards the service as it is run."""
-        staff_month(self, self.project, self.rules, self.model.run_seed, self.model.week)
+        staff_month(
+            self, self.project, self.rules, self.model.run_seed, self.model.week
+        )
 
 
 class Professional(Staff):
@@ -166,11 +200,23 @@ class CoproductionModel(mesa.Model):
         self.week = 0
         base = (params or Parameters()).replace(overrides)
         self._lay_out(world_of(as_cases(case), base), base, as_cases(case))
-        begin_world(self.people, self.projects, self.regions, self.nations, self.rules, self.run_seed)
+        begin_world(
+            self.people,
+            self.projects,
+            self.regions,
+            self.nations,
+            self.rules,
+            self.run_seed,
+        )
         for project, p in zip(self.projects, self.rules, strict=True):
-            begin_membership(self.people, project, p, self.run_seed, self._name(project))
+            begin_membership(
+                self.people, project, p, self.run_seed, self._name(project)
+            )
         self.datacollector = mesa.DataCollector(
-            model_reporters={"week": "week", **{name: _reporter(name) for name in NAMES}},
+            model_reporters={
+                "week": "week",
+                **{name: _reporter(name) for name in NAMES},
+            },
             agent_reporters=dict(agent_reporters) if agent_reporters else None,
         )
         self.datacollector.collect(self)
@@ -181,22 +227,33 @@ class CoproductionModel(mesa.Model):
         self.regions = [Thing(PLACE_FIELDS, record) for record in world.regions]
         self.nations = [Thing(PLACE_FIELDS, record) for record in world.nations]
         self.room = Thing(ROOM_FIELDS, np.zeros(1, ROOM)[0])
-        self.rules = [base.replace(cases[project.case].rules) for project in self.projects]
+        self.rules = [
+            base.replace(cases[project.case].rules) for project in self.projects
+        ]
         self.people = [
             KINDS[role](self, where, world.people[0])
             for where, project in enumerate(self.projects)
-            for role, count in enumerate((project.citizens, project.professionals, project.leaders))
+            for role, count in enumerate(
+                (project.citizens, project.professionals, project.leaders)
+            )
             for _ in range(count)
         ]
         self._roles = {
             (id(project), kind): AgentSet(
-                [person for person in self.people if person.project is project and isinstance(person, kind)],
+                [
+                    person
+                    for person in self.people
+                    if person.project is project and isinstance(person, kind)
+                ],
                 random=self.random,
             )
             for project in self.projects
             for kind in (Citizen, Professional, Staff)
         }
-        self._professionals = {id(project): list(self._roles[id(project), Professional]) for project in self.projects}
+        self._professionals = {
+            id(project): list(self._roles[id(project), Professional])
+            for project in self.projects
+        }
 
     def professionals_of(self, project: Thing) -> list[Professional]:
         """The professionals of a project in order of number."""
@@ -206,13 +263,27 @@ class CoproductionModel(mesa.Model):
         """Live one week in the order of :data:`coprod_abm.week.PROCESSES`."""
         self.week += 1
         self.let_events_happen()
-        shift_reality(self.projects, self.regions, self.nations, self.rules[0], self.run_seed, self.week)
+        shift_reality(
+            self.projects,
+            self.regions,
+            self.nations,
+            self.rules[0],
+            self.run_seed,
+            self.week,
+        )
         for where, project in enumerate(self.projects):
             self.live_project_week(project, where)
         if is_month(self.week):
             for where, project in enumerate(self.projects):
                 self.live_project_month(project, where)
-            learn_between_levels(self.projects, self.regions, self.nations, self.rules, self.run_seed, self.week)
+            learn_between_levels(
+                self.projects,
+                self.regions,
+                self.nations,
+                self.rules,
+                self.run_seed,
+                self.week,
+            )
         if self.week % self.every == 0:
             self.datacollector.collect(self)
 
@@ -225,7 +296,9 @@ class CoproductionModel(mesa.Model):
                         lose_sponsor(project, self.rules[where])
                     else:
                         key = list(declarations())[event.parameter]
-                        self.rules[where] = self.rules[where].replace({key: event.value.item()})
+                        self.rules[where] = self.rules[where].replace(
+                            {key: event.value.item()}
+                        )
 
     def live_project_week(self, project: Thing, where: int) -> None:
         """One week of a project: turnover, recruitment, work, encounters, meeting, delivery."""
@@ -239,9 +312,9 @@ class CoproductionModel(mesa.Model):
         self._roles[id(project), Professional].do("work_week")
         self._roles[id(project), Citizen].do("live_week")
         if meets_today(project, p, week):
-            meeting(people, project, p, seed, week, where, self.room, None)
+            meeting(people, project, p, seed, week, self.room, None)
         give_effort(people, project, p)
-        deliver(people, project, p, seed, week, where, None)
+        deliver(people, project, p, seed, week, None)
 
     def live_project_month(self, project: Thing, where: int) -> None:
         """The monthly processes of a project."""
@@ -249,7 +322,9 @@ class CoproductionModel(mesa.Model):
         citizens.do("live_month")
         citizens.do("learn_month")
         self._roles[id(project), Staff].do("learn_month")
-        learn_from_insiders(self.people, project, self.rules[where], self.run_seed, self.week, where)
+        learn_from_insiders(
+            self.people, project, self.rules[where], self.run_seed, self.week
+        )
 
     def measures(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Every measure now, shape (projects, measures), in the order of ``coprod_abm.measures.NAMES``."""
@@ -266,7 +341,15 @@ class CoproductionModel(mesa.Model):
         seen = np.full((len(self.projects), len(MEASURES)), np.nan)
         counts = np.zeros((len(self.projects), len(DISTRIBUTIONS), BINS), np.int64)
         for where in range(len(self.projects)):
-            observe(self.people, self.projects, self.regions, self.nations, where, seen[where], counts[where])
+            observe(
+                self.people,
+                self.projects,
+                self.regions,
+                self.nations,
+                where,
+                seen[where],
+                counts[where],
+            )
         return seen, counts
 
     def _name(self, project: Thing) -> int:
@@ -277,12 +360,20 @@ def _reporter(name: str) -> Any:
     return lambda model: model.measure(name)
 
 
-def differences(params: Parameters, case: Case | str, seed: int = 1, weeks: int = 26, replicate: int = 0) -> list[str]:
+def differences(
+    params: Parameters,
+    case: Case | str,
+    seed: int = 1,
+    weeks: int = 26,
+    replicate: int = 0,
+) -> list[str]:
     """Where the two engines disagree after that many weeks: one line per field, empty when equal to the last bit."""
     model = CoproductionModel(params, case, seed=seed, replicate=replicate, every=1)
     for _ in range(weeks):
         model.step()
-    outcome = run_once(world_of(as_cases(case), params), replicate_seed(seed, replicate), weeks, 1)
+    outcome = run_once(
+        world_of(as_cases(case), params), replicate_seed(seed, replicate), weeks, 1
+    )
     found = []
     for label, things, records, fields in (
         ("people", model.people, outcome.world.people, PERSON_FIELDS),
@@ -297,7 +388,9 @@ def differences(params: Parameters, case: Case | str, seed: int = 1, weeks: int 
                 found.append(f"{label}.{field.name}: {apart} values differ")
     frame = model.datacollector.get_model_vars_dataframe()
     for place, name in enumerate(NAMES):
-        if not np.array_equal(frame[name].to_numpy(), outcome.seen[:, :, place].mean(axis=1)):
+        if not np.array_equal(
+            frame[name].to_numpy(), outcome.seen[:, :, place].mean(axis=1)
+        ):
             found.append(f"measure {name} differs")
     if not np.array_equal(model.observed()[1], outcome.counts[-1]):
         found.append("distributions differ")

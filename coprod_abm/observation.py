@@ -79,6 +79,7 @@ def observe_staff(people: Any, project: Any, out: Any, counts: Any) -> float:
     out[AT.time_available] = share_of(time, n, 1.0)
     out[AT.staff_burnout] = share_of(burnout, n, 0.0)
     out[AT.staff_openness] = share_of(openness, n, 0.0)
+    out[AT.openness_change] = share_of(openness, n, 0.0) - project.openness_start
     out[AT.staff_trust] = share_of(trust, n, 0.0)
     out[AT.staff_fairness] = share_of(fairness, n, 0.0)
     out[AT.staff_knowledge] = share_of(knowledge, n, 0.0)
@@ -86,7 +87,9 @@ def observe_staff(people: Any, project: Any, out: Any, counts: Any) -> float:
 
 
 @telling
-def observe_citizens(people: Any, project: Any, time: float, out: Any, counts: Any) -> None:
+def observe_citizens(
+    people: Any, project: Any, time: float, out: Any, counts: Any
+) -> None:
     """Measures and distributions of the constituency."""
     trust = efficacy = satisfaction = able = 0.0
     for index in range(project.first, project.first + project.citizens):
@@ -98,10 +101,13 @@ def observe_citizens(people: Any, project: Any, time: float, out: Any, counts: A
         counts[ON.citizen_trust, bin_of(person.trust)] += 1
         counts[ON.citizen_efficacy, bin_of(person.efficacy)] += 1
         counts[ON.citizen_satisfaction, bin_of(person.satisfaction)] += 1
-        counts[ON.citizen_access, bin_of(0.5 * (project.goal[person.group] + time))] += 1
+        counts[
+            ON.citizen_access, bin_of(0.5 * (project.goal[person.group] + time))
+        ] += 1
     n = 1.0 * project.citizens
     out[AT.citizen_trust] = share_of(trust, n, 0.0)
     out[AT.citizen_efficacy] = share_of(efficacy, n, 0.0)
+    out[AT.efficacy_change] = share_of(efficacy, n, 0.0) - project.efficacy_start
     out[AT.citizen_satisfaction] = share_of(satisfaction, n, 0.0)
     out[AT.able_to_influence] = share_of(able, n, 0.0)
 
@@ -121,14 +127,16 @@ def observe_goals(project: Any, out: Any) -> None:
     out[AT.need_met_group_1] = project.goal[1]
     out[AT.need_met_group_2] = project.goal[2]
     out[AT.need_gap] = project.goal[0] - seldom
-    out[AT.goals_delivered] = share_of(1.0 * project.implemented, 1.0 * project.agreed, 0.0)
+    out[AT.goals_delivered] = share_of(
+        1.0 * project.implemented, 1.0 * project.agreed, 0.0
+    )
 
 
 @telling
 def observe_members(people: Any, project: Any, out: Any) -> None:
     """What citizen members feel, what all members know, and whether they agree (collective leadership)."""
     trust = efficacy = fairness = citizens = knowledge = members = aligned = held = 0.0
-    view = np.zeros(FEATURES)
+    view = np.zeros((FEATURES, 2))
     for place in range(MAX_SEATS):
         if project.seat[place] == EMPTY:
             continue
@@ -136,22 +144,27 @@ def observe_members(people: Any, project: Any, out: Any) -> None:
         members += 1.0
         knowledge += agreement(person.beliefs, project.reality) / FEATURES
         for feature in range(FEATURES):
-            view[feature] += person.beliefs[feature]
             if person.beliefs[feature] != 0:
+                view[feature, 0 if person.beliefs[feature] > 0 else 1] += 1.0
                 held += 1.0
-                aligned += 1.0 if person.beliefs[feature] == project.design[feature] else 0.0
+                aligned += (
+                    1.0 if person.beliefs[feature] == project.design[feature] else 0.0
+                )
         if person.role == CITIZEN:
             citizens += 1.0
             trust += person.trust
             efficacy += person.efficacy
             fairness += person.fairness
     agreed = 0.0
+    opposed = 0.0
     for feature in range(FEATURES):
-        agreed += abs(view[feature])
+        agreed += abs(view[feature, 0] - view[feature, 1])
+        opposed += 1.0 if view[feature, 0] > 0.0 and view[feature, 1] > 0.0 else 0.0
     out[AT.member_trust] = share_of(trust, citizens, 0.0)
     out[AT.member_efficacy] = share_of(efficacy, citizens, 0.0)
     out[AT.member_fairness] = share_of(fairness, citizens, 0.0)
     out[AT.member_knowledge] = share_of(knowledge, members, 0.0)
+    out[AT.view_diversity] = opposed / FEATURES
     out[AT.direction] = share_of(agreed, held, 0.0)
     out[AT.alignment] = share_of(aligned, held, 0.0)
     out[AT.commitment] = project.effort
@@ -198,7 +211,11 @@ def observe_meetings(project: Any, out: Any) -> None:
     """Voice, influence and decisions over the running year."""
     turns = project.voice[CITIZEN] + project.voice[PROFESSIONAL] + project.voice[LEADER]
     seats = project.seats[CITIZEN] + project.seats[PROFESSIONAL] + project.seats[LEADER]
-    decided = project.adopted[CITIZEN] + project.adopted[PROFESSIONAL] + project.adopted[LEADER]
+    decided = (
+        project.adopted[CITIZEN]
+        + project.adopted[PROFESSIONAL]
+        + project.adopted[LEADER]
+    )
     influence = (project.adopted[CITIZEN] + out[AT.seat_share]) / (decided + 1.0)
     out[AT.voice_share] = share_of(project.voice[CITIZEN], turns, out[AT.seat_share])
     out[AT.voice_gini] = gini(project.spoken, seats)
@@ -207,6 +224,7 @@ def observe_meetings(project: Any, out: Any) -> None:
     out[AT.attendance] = share_of(project.attended, project.due, 0.0)
     out[AT.acceptance] = share_of(decided, project.proposals, 0.0)
     out[AT.contrary_decisions] = share_of(project.contrary, project.proposals, 0.0)
+    out[AT.items_taken_up] = share_of(project.moved, project.told, 0.0)
     out[AT.safety] = project.safety
     out[AT.unique_share] = share_of(project.unique, project.mentions, 0.0)
     out[AT.unique_items] = project.unique
@@ -217,12 +235,16 @@ def observe_meetings(project: Any, out: Any) -> None:
 def observe_flows(project: Any, out: Any) -> None:
     """Encounters, hours and turnover over the running year."""
     out[AT.shared_encounters] = share_of(project.shared, project.encounters, 0.0)
-    out[AT.encounters_per_citizen] = share_of(project.encounters, 1.0 * project.citizens, 0.0)
+    out[AT.encounters_per_citizen] = share_of(
+        project.encounters, 1.0 * project.citizens, 0.0
+    )
     out[AT.citizen_hours] = project.hours_spent[CITIZEN]
     out[AT.professional_hours] = project.hours_spent[PROFESSIONAL]
     out[AT.leader_hours] = project.hours_spent[LEADER]
     out[AT.member_turnover] = share_of(project.exits, 1.0 * project.seats[CITIZEN], 0.0)
-    out[AT.staff_turnover] = share_of(project.staff_exits, 1.0 * project.professionals, 0.0)
+    out[AT.staff_turnover] = share_of(
+        project.staff_exits, 1.0 * project.professionals, 0.0
+    )
 
 
 @telling
@@ -279,7 +301,15 @@ def observe_spread(projects: Any, where: int, out: Any) -> None:
 
 
 @telling
-def observe(people: Any, projects: Any, regions: Any, nations: Any, where: int, out: Any, counts: Any) -> None:
+def observe(
+    people: Any,
+    projects: Any,
+    regions: Any,
+    nations: Any,
+    where: int,
+    out: Any,
+    counts: Any,
+) -> None:
     """Write every measure of one project into ``out`` (measures) and its distributions into ``counts`` (kind, bin)."""
     project = projects[where]
     time = observe_staff(people, project, out, counts)

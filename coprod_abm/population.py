@@ -1,28 +1,11 @@
-"""Who exists at the start: people, the service, and what works, drawn for each project, region and nation."""
+"""The population at the start: the parameters of people's first states, and the scalar rules that draw them."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from coprod_abm.arithmetic import within_unit
-from coprod_abm.compiled import rule, telling
+from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
-from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, uniform
-from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.rules.reciprocity import Contribution
-from coprod_abm.service import (
-    CITIZEN,
-    FEATURES,
-    FIRST_TECHNICAL,
-    GROUPS,
-    PROFESSIONAL,
-    ROLES,
-    goal_fulfilment,
-    group_of,
-    kind_of,
-)
-from coprod_abm.state import EMPTY, MAX_SEATS
-
-_NEVER = -10_000  # a week long before the start
 
 
 @dataclass
@@ -32,7 +15,12 @@ class Population(Family):
     family: ClassVar[str] = "population"
 
     citizen_efficacy: float = param(
-        0.45, low=0, high=1, unit="mean", meaning="citizens' efficacy at the start", source="assumption"
+        0.45,
+        low=0,
+        high=1,
+        unit="mean",
+        meaning="citizens' efficacy at the start",
+        source="assumption",
     )
     citizen_trust: float = param(
         0.6,
@@ -75,7 +63,12 @@ class Population(Family):
         source="assumption",
     )
     spread: float = param(
-        0.15, low=0, high=0.3, unit="SD", meaning="spread of starting states between people", source="assumption"
+        0.15,
+        low=0,
+        high=0.3,
+        unit="SD",
+        meaning="spread of starting states between people",
+        source="assumption",
     )
     professional_openness: float = param(
         0.5,
@@ -86,22 +79,52 @@ class Population(Family):
         source="assumption",
     )
     staff_efficacy: float = param(
-        0.55, low=0, high=1, unit="mean", meaning="efficacy of professionals and leaders", source="assumption"
+        0.55,
+        low=0,
+        high=1,
+        unit="mean",
+        meaning="efficacy of professionals and leaders",
+        source="assumption",
     )
     staff_trust: float = param(
-        0.6, low=0, high=1, unit="mean", meaning="trust among professionals and leaders", source="assumption"
+        0.6,
+        low=0,
+        high=1,
+        unit="mean",
+        meaning="trust among professionals and leaders",
+        source="assumption",
     )
     professional_status: float = param(
-        1.0, low=0, high=2, unit="status", meaning="mean status of professionals", source="scale of the model"
+        1.0,
+        low=0,
+        high=2,
+        unit="status",
+        meaning="mean status of professionals",
+        source="scale of the model",
     )
     leader_status: float = param(
-        1.4, low=0, high=2, unit="status", meaning="mean status of leaders", source="scale of the model"
+        1.4,
+        low=0,
+        high=2,
+        unit="status",
+        meaning="mean status of leaders",
+        source="scale of the model",
     )
     status_spread: float = param(
-        0.15, low=0, high=0.5, unit="SD", meaning="spread of status within a role", source="assumption"
+        0.15,
+        low=0,
+        high=0.5,
+        unit="SD",
+        meaning="spread of status within a role",
+        source="assumption",
     )
     working_hours: float = param(
-        36.0, low=10, high=60, unit="hours per week", meaning="capacity of a professional", source="assumption"
+        36.0,
+        low=10,
+        high=60,
+        unit="hours per week",
+        meaning="capacity of a professional",
+        source="assumption",
     )
     burnout: float = param(
         0.25,
@@ -176,7 +199,12 @@ class Population(Family):
         source="assumption",
     )
     safety: float = param(
-        0.45, low=0, high=1, unit="share", meaning="psychological safety at the start", source="assumption"
+        0.45,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="psychological safety at the start",
+        source="assumption",
     )
 
 
@@ -211,206 +239,8 @@ def contribution_type(draw: float, conditional: float, free_riders: float) -> in
     """
     if draw < conditional:
         return Contribution.conditional
-    return Contribution.free_rider if draw < conditional + free_riders else Contribution.unconditional
-
-
-@telling
-def begin_beliefs(person: Any, project: Any, p: Any, seed: int, name: int, week: int) -> None:
-    """Give a person the beliefs that come with living or working here: own domain mostly true, the rest as it is run."""
-    for feature in range(FEATURES):
-        own = is_own_domain(person.role, person.group, kind_of(feature), group_of(feature))
-        person.beliefs[feature] = 0
-        if own or person.role != CITIZEN:
-            holds, errs, _, _ = four_uniforms(seed, STREAM.beliefs, name, week, feature)
-            truth = project.reality[feature]
-            if own and holds < p.population.own_knowledge:
-                person.beliefs[feature] = -truth if errs < p.population.own_error else truth
-            elif not own and holds < p.population.status_quo:
-                person.beliefs[feature] = project.design[feature]
-
-
-@telling
-def begin_person(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
-    """Draw a whole new person into this place of the population (at the start, or as a newcomer in ``week``)."""
-    name = name_of(project.key, person.role, person.number)
-    u0, u1, u2, u3 = four_uniforms(seed, STREAM.birth, name, week, 0)
-    u4, u5, u6, u7 = four_uniforms(seed, STREAM.birth, name, week, 1)
-    u8, u9, u10, u11 = four_uniforms(seed, STREAM.birth, name, week, 2)
-    start = p.population
-    person.openness = within_unit(spread_about(start.professional_openness, start.spread, u0, u1))
-    person.burnout = 0.0
-    person.demand = 0.0
-    person.group = 0
-    if person.role == CITIZEN:
-        person.group = identity_group(u8, project.group_share[0], project.group_share[1])
-        seldom = 1.0 if person.group > 0 else 0.0
-        gap = start.seldom_heard_gap * seldom
-        person.status = spread_about(0.0, start.status_spread, u2, u3)
-        person.efficacy = within_unit(spread_about(start.citizen_efficacy - gap, start.spread, u4, u5))
-        person.trust = within_unit(spread_about(start.citizen_trust - gap, start.spread, u6, u7))
-        hours = start.citizen_hours * (1.0 + (start.seldom_heard_hours - 1.0) * seldom)
-        person.hours = max(0.0, hours * spread_about(1.0, 0.5, u9, u10))
-    else:
-        mean_status = start.professional_status if person.role == PROFESSIONAL else start.leader_status
-        person.status = spread_about(mean_status, start.status_spread, u2, u3)
-        person.efficacy = within_unit(spread_about(start.staff_efficacy, start.spread, u4, u5))
-        person.trust = within_unit(spread_about(start.staff_trust, start.spread, u6, u7))
-        person.hours = start.working_hours
-        person.demand = start.working_hours * p.capacity.workload
-        person.burnout = within_unit(spread_about(start.burnout, start.spread, u9, u10))
-    person.contribution = contribution_type(u11, p.reciprocity.conditional_share, p.reciprocity.free_rider_share)
-    person.extra = 0.0
-    person.satisfaction = start.satisfaction
-    person.standing = 0.0
-    person.expectation = 0.4
-    person.fairness = 0.5
-    person.tie = 0.0
-    person.partner = EMPTY
-    person.tenure = 0
-    person.member = 0
-    begin_beliefs(person, project, p, seed, name, week)
-
-
-@telling
-def begin_place(place: Any, nation: Any, role: int, p: Any, seed: int) -> None:
-    """Draw what works in a region or nation; a nation's truth is its own, a region shares part of its nation's."""
-    name = name_of(place.key, role, 0)
-    for feature in range(FEATURES):
-        sign, share, _, _ = four_uniforms(seed, STREAM.reality, name, 0, feature)
-        common = role == REGION_ROLE and share < p.population.national_truth
-        place.truth[feature] = 2 if common else 0
-        place.reality[feature] = nation.reality[feature] if common else (1 if sign < 0.5 else -1)
-        place.code[feature] = 0
-        place.source[feature] = EMPTY
-
-
-@telling
-def begin_reality(project: Any, regions: Any, nations: Any, p: Any, seed: int) -> None:
-    """Draw what works in a project's locality, partly common to its region and nation."""
-    name = name_of(project.key, PROJECT_ROLE, 0)
-    national = p.population.national_truth
-    for feature in range(FEATURES):
-        sign, share, _, _ = four_uniforms(seed, STREAM.reality, name, 0, feature)
-        truth = 1 if sign < 0.5 else -1
-        project.truth[feature] = 0
-        if project.level == 2 or (project.region < 0 and share < national):
-            truth = nations[project.nation].reality[feature]
-            project.truth[feature] = 2
-        elif project.region >= 0 and (project.level == 1 or share < national + p.population.regional_truth):
-            truth = regions[project.region].reality[feature]
-            project.truth[feature] = 1
-        project.reality[feature] = truth
-
-
-@telling
-def begin_design(project: Any, p: Any, seed: int) -> None:
-    """Draw the service as it is run at the start: right more often where it is technical than where it is lived."""
-    name = name_of(project.key, PROJECT_ROLE, 0)
-    for feature in range(FEATURES):
-        fit = p.population.fit_technical
-        if feature < FIRST_TECHNICAL:
-            fit = p.population.fit_experiential
-            if group_of(feature) > 0:
-                fit = within_unit(fit - p.population.fit_gap)
-        right = uniform(seed, STREAM.design, name, 0, feature) < fit
-        truth = project.reality[feature]
-        project.design[feature] = truth if right else -truth
-        project.pending[feature] = 0
-        project.adopted_week[feature] = _NEVER
-        project.origin[feature] = EMPTY
-        project.decision[feature] = EMPTY
-        project.rejected_week[feature] = _NEVER
-        project.source[feature] = EMPTY
-        project.inventor[feature] = EMPTY
-        project.changed_week[feature] = EMPTY
-
-
-@telling
-def begin_tallies(project: Any) -> None:
-    """Set a project's running-year tallies and totals to nothing."""
-    for role in range(ROLES):
-        project.voice[role] = 0.0
-        project.hours_spent[role] = 0.0
-    for origin in range(ROLES + 1):
-        project.adopted[origin] = 0.0
-    for place in range(MAX_SEATS):
-        project.spoken[place] = 0.0
-    project.proposals = 0.0
-    project.met = 0.0
-    project.attended = 0.0
-    project.due = 0.0
-    project.encounters = 0.0
-    project.shared = 0.0
-    project.unique = 0.0
-    project.mentions = 0.0
-    project.contrary = 0.0
-    project.exits = 0.0
-    project.staff_exits = 0.0
-    project.invited = 0.0
-    project.joined = 0.0
-    project.agreed = 0
-    project.implemented = 0
-    project.promises_broken = 0
-    project.reversed = 0
-    project.decisions = 0
-    project.meetings = 0
-
-
-@telling
-def seat_shares(project: Any, p: Any) -> None:
-    """Shift the seats between citizens and professionals where power names a share of seats for citizens."""
-    if p.power.citizen_seat_share < 0.0:
-        return
-    total = project.seats[0] + project.seats[1] + project.seats[2]
-    citizens = min(int(p.power.citizen_seat_share * total + 0.5), project.citizens)
-    leaders = min(project.seats[2], total - citizens)
-    project.seats[0] = citizens
-    project.seats[1] = min(total - citizens - leaders, project.professionals)
-    project.seats[2] = leaders
-
-
-@telling
-def begin_project(project: Any, regions: Any, nations: Any, p: Any, seed: int) -> None:
-    """Draw a project's locality and service and set its climate to the start."""
-    begin_reality(project, regions, nations, p, seed)
-    begin_design(project, p, seed)
-    begin_tallies(project)
-    seat_shares(project, p)
-    for place in range(MAX_SEATS):
-        project.seat[place] = EMPTY
-    for group in range(GROUPS):
-        project.goal[group] = goal_fulfilment(project.design, project.reality, group)
-        project.goal_start[group] = project.goal[group]
-        project.visible[group] = p.population.citizen_efficacy
-    project.safety = p.population.safety
-    project.support = p.leadership.support * p.leadership.sponsor
-    project.effort = 0.3
-    project.delivery = 0.5
-    project.broken = 0.0
-
-
-@telling
-def begin_people(people: Any, project: Any, p: Any, seed: int) -> None:
-    """Draw everyone of a project: its citizens, then professionals, then leaders."""
-    counts = (project.citizens, project.professionals, project.leaders)
-    index = project.first
-    for role in range(ROLES):
-        for number in range(counts[role]):
-            person = people[index]
-            person.role = role
-            person.number = number
-            begin_person(person, project, p, seed, 0)
-            index += 1
-
-
-@telling
-def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int) -> None:
-    """Draw the whole start of a run from one seed: nations, regions, projects, people."""
-    for n in range(len(nations)):
-        begin_place(nations[n], nations[n], NATION_ROLE, rules[0], seed)
-    for r in range(len(regions)):
-        begin_place(regions[r], nations[regions[r].nation], REGION_ROLE, rules[0], seed)
-    for j in range(len(projects)):
-        p = rules[j]
-        begin_project(projects[j], regions, nations, p, seed)
-        begin_people(people, projects[j], p, seed)
+    return (
+        Contribution.free_rider
+        if draw < conditional + free_riders
+        else Contribution.unconditional
+    )

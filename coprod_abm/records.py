@@ -33,7 +33,13 @@ class Record(NamedTuple):
     decisions: pd.DataFrame
 
 
-def records(params: Parameters, case: Case | str, seed: int = 1, weeks: int = SIX_YEARS, replicate: int = 0) -> Record:
+def records(
+    params: Parameters,
+    case: Case | str,
+    seed: int = 1,
+    weeks: int = SIX_YEARS,
+    replicate: int = 0,
+) -> Record:
     """The records of the run that is replicate ``replicate`` of ``simulate(params, case, seed=seed)``.
 
     Raises:
@@ -44,7 +50,8 @@ def records(params: Parameters, case: Case | str, seed: int = 1, weeks: int = SI
     _, log = recorded(world_of(chosen, params), replicate_seed(seed, replicate), weeks)
     projects = [site.name for one in chosen for site in one.sites]
     return Record(
-        acts_table(log.acts[: log.used[0]], projects), decisions_table(log.decisions[: log.used[1]], projects)
+        acts_table(log.acts[: log.used[0]], projects),
+        decisions_table(log.decisions[: log.used[1]], projects),
     )
 
 
@@ -82,4 +89,6 @@ def frame(rows: Array, *by_role: str) -> pd.DataFrame:
 
 def named(codes: Array, names: Sequence[str]) -> "pd.Categorical[str]":
     """Codes as words."""
-    return pd.Categorical.from_codes(codes.astype(np.int64).tolist(), pd.Index(list(names)))
+    return pd.Categorical.from_codes(
+        codes.astype(np.int64).tolist(), pd.Index(list(names))
+    )

@@ -15,26 +15,48 @@ Observed = tuple[Array, Array]
 
 
 def dataset(
-    cases: Sequence[Case], outcomes: Sequence[Sequence[Observed]], weeks: int, every: int, seed: int, by_project: bool
+    cases: Sequence[Case],
+    outcomes: Sequence[Sequence[Observed]],
+    weeks: int,
+    every: int,
+    seed: int,
+    by_project: bool,
 ) -> xr.Dataset:
     """The dataset of one job: ``outcomes[case][replicate]`` holds measures and counts of one run."""
-    parts = [labelled(case, runs, weeks, every, by_project) for case, runs in zip(cases, outcomes, strict=True)]
-    whole = xr.concat(parts, dim="case", join="outer", combine_attrs="override") if len(parts) > 1 else parts[0]
-    whole.attrs = {"seed": seed, "weeks": weeks, "every": every, "model": source_fingerprint()}
+    parts = [
+        labelled(case, runs, weeks, every, by_project)
+        for case, runs in zip(cases, outcomes, strict=True)
+    ]
+    whole = (
+        xr.concat(parts, dim="case", join="outer", combine_attrs="override")
+        if len(parts) > 1
+        else parts[0]
+    )
+    whole.attrs = {
+        "seed": seed,
+        "weeks": weeks,
+        "every": every,
+        "model": source_fingerprint(),
+    }
     return whole
 
 
-def labelled(case: Case, runs: Sequence[Observed], weeks: int, every: int, by_project: bool) -> xr.Dataset:
+def labelled(
+    case: Case, runs: Sequence[Observed], weeks: int, every: int, by_project: bool
+) -> xr.Dataset:
     """One case's runs: the mean over its projects, or each project on its own."""
     seen = np.stack([run[0] for run in runs])  # replicate, week, project, measure
-    counts = np.stack([run[1] for run in runs])  # replicate, week, project, distribution, bin
+    counts = np.stack(
+        [run[1] for run in runs]
+    )  # replicate, week, project, distribution, bin
     where = ["case", "replicate", "week"]
     if by_project:
         where = [*where, "project"]
     else:
         seen, counts = seen.mean(axis=2), counts.sum(axis=2)
     variables = {
-        measure.name: (where, seen[None, ..., place], measure_facts(place)) for place, measure in enumerate(MEASURES)
+        measure.name: (where, seen[None, ..., place], measure_facts(place))
+        for place, measure in enumerate(MEASURES)
     } | {
         f"{kind.name}_people": (
             [*where, "bin"],
@@ -49,10 +71,17 @@ def labelled(case: Case, runs: Sequence[Observed], weeks: int, every: int, by_pr
 def measure_facts(place: int) -> dict[str, str | float]:
     """Unit, range and meaning of a measure, to be kept with its numbers."""
     found = MEASURES[place]
-    return {"unit": found.unit, "meaning": found.meaning, "perspective": found.perspective, "topic": found.topic}
+    return {
+        "unit": found.unit,
+        "meaning": found.meaning,
+        "perspective": found.perspective,
+        "topic": found.topic,
+    }
 
 
-def coordinates(case: Case, replicates: int, weeks: int, every: int, by_project: bool) -> dict[str, object]:
+def coordinates(
+    case: Case, replicates: int, weeks: int, every: int, by_project: bool
+) -> dict[str, object]:
     """Labels of the dimensions; ``bin`` is labelled by the middle of the bin."""
     labels: dict[str, object] = {
         "case": [case.id],
@@ -62,4 +91,5 @@ def coordinates(case: Case, replicates: int, weeks: int, every: int, by_project:
     }
     if by_project:
         labels["project"] = [site.name for site in case.sites]
+        labels["level"] = ("project", [site.level.name for site in case.sites])
     return labels

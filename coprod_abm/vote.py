@@ -6,7 +6,13 @@ from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, pick, uniform
 from coprod_abm.floor import is_open_problem
 from coprod_abm.log import ACT, write_act, write_decision
-from coprod_abm.rules.power import DecisionRule, expressed_view, is_adopted, support_chance, vote_weight
+from coprod_abm.rules.power import (
+    DecisionRule,
+    expressed_view,
+    is_adopted,
+    support_chance,
+    vote_weight,
+)
 from coprod_abm.rules.trust import regard
 from coprod_abm.service import CITIZEN, FEATURES, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY
@@ -18,22 +24,38 @@ LOTTERY_DRAW = 1_002
 
 @telling
 def chairs_choice(
-    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, count: int, proposal: tuple[int, int, int]
+    people: Any,
+    project: Any,
+    p: Any,
+    seed: int,
+    week: int,
+    room: Any,
+    count: int,
+    proposal: tuple[int, int, int],
 ) -> tuple[int, int, int]:
     """The proposal put to the vote: the floor's, or with ``agenda_control`` one of the chair's own problems (E6)."""
     name = name_of(project.key, PROJECT_ROLE, 0)
-    if uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW) >= p.leadership.agenda_control:
+    if (
+        uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW)
+        >= p.leadership.agenda_control
+    ):
         return proposal
     for s in range(count):
         chair = people[room.person[s]]
         if chair.role == LEADER:
             found = 0
             for feature in range(FEATURES):
-                if chair.beliefs[feature] != 0 and is_open_problem(project, week, feature, chair.beliefs[feature]):
+                if chair.beliefs[feature] != 0 and is_open_problem(
+                    project, week, feature, chair.beliefs[feature]
+                ):
                     room.candidates[found] = feature
                     found += 1
             if found > 0:
-                feature = room.candidates[pick(uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW + 3), found)]
+                feature = room.candidates[
+                    pick(
+                        uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW + 3), found
+                    )
+                ]
                 return feature, int(chair.beliefs[feature]), s
     return proposal
 
@@ -55,7 +77,14 @@ def cast_vote(
     if person.role == CITIZEN:
         view = expressed_view(view, staff_view, p.power.invisible)
     esteem = regard(person.role, proposer_role, person.trust, person.openness)
-    chance = support_chance(view, value, esteem, p.power.vote_sharpness, p.power.vote_trust, p.power.vote_threshold)
+    chance = support_chance(
+        view,
+        value,
+        esteem,
+        p.power.vote_sharpness,
+        p.power.vote_trust,
+        p.power.vote_threshold,
+    )
     name = name_of(project.key, person.role, person.number)
     return uniform(seed, STREAM.vote, name, week, 0) < chance
 
@@ -70,7 +99,6 @@ def ballot(
     room: Any,
     count: int,
     proposal: tuple[int, int, int],
-    where: int,
     log: Any,
 ) -> bool:
     """Let everyone present vote and apply the decision rule; returns whether the proposal is adopted."""
@@ -82,8 +110,12 @@ def ballot(
     for s in range(count):
         person = people[room.person[s]]
         staff_view = room.staff_view[feature]
-        favours = cast_vote(person, project, p, seed, week, staff_view, role_of_proposer, feature, value)
-        weight = vote_weight(rule, person.role == CITIZEN, room.status[s], p.power.citizen_vote)
+        favours = cast_vote(
+            person, project, p, seed, week, staff_view, role_of_proposer, feature, value
+        )
+        weight = vote_weight(
+            rule, person.role == CITIZEN, room.status[s], p.power.citizen_vote
+        )
         total += weight
         room.ballot[s] = 1.0 if favours else 0.0
         if favours:
@@ -93,9 +125,6 @@ def ballot(
             act = ACT.support if favours else ACT.challenge
             write_act(
                 log,
-                week,
-                where,
-                project.meetings,
                 int(p.participation.turns),
                 room.person[s],
                 person.role,
@@ -107,7 +136,9 @@ def ballot(
                 count - 1,
                 project.decisions,
             )
-    lot = uniform(seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW)
+    lot = uniform(
+        seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW
+    )
     return is_adopted(
         rule,
         yes,
@@ -127,13 +158,16 @@ def is_vetoed(p: Any, room: Any) -> bool:
     """Whether the professionals' veto alone stopped a proposal that had most votes."""
     if int(p.power.decision_rule) != DecisionRule.professional_veto:
         return False
-    most = 2.0 * (room.yes[0] + room.yes[1] + room.yes[2]) > room.present[0] + room.present[1] + room.present[2]
+    most = (
+        2.0 * (room.yes[0] + room.yes[1] + room.yes[2])
+        > room.present[0] + room.present[1] + room.present[2]
+    )
     return most and 2.0 * room.yes[PROFESSIONAL] <= room.present[PROFESSIONAL]
 
 
 @telling
 def note_decision(
-    project: Any, week: int, proposal: tuple[int, int, int], origin: int, adopted: bool, where: int
+    project: Any, week: int, proposal: tuple[int, int, int], origin: int, adopted: bool
 ) -> None:
     """Make an adopted proposal pending, or keep a rejected one off the agenda for half a year."""
     feature, value, _ = proposal
@@ -142,7 +176,7 @@ def note_decision(
         project.adopted_week[feature] = week
         project.origin[feature] = origin
         project.decision[feature] = project.decisions
-        project.source[feature] = where
+        project.source[feature] = project.where
         project.adopted[origin] += 1.0
         project.agreed += 1
     else:
@@ -153,7 +187,10 @@ def note_decision(
 def feedback_given(project: Any, p: Any, seed: int, week: int) -> bool:
     """Whether members hear what became of earlier decisions."""
     name = name_of(project.key, PROJECT_ROLE, 0)
-    return uniform(seed, STREAM.agenda, name, week, FEEDBACK_DRAW) < p.reciprocity.feedback_loop
+    return (
+        uniform(seed, STREAM.agenda, name, week, FEEDBACK_DRAW)
+        < p.reciprocity.feedback_loop
+    )
 
 
 @telling
@@ -166,7 +203,6 @@ def decide(
     room: Any,
     count: int,
     proposal: tuple[int, int, int],
-    where: int,
     log: Any,
 ) -> bool:
     """Vote on the proposal, if there is one; returns whether it was adopted."""
@@ -177,9 +213,6 @@ def decide(
     if log is not None:
         write_act(
             log,
-            week,
-            where,
-            project.meetings,
             int(p.participation.turns),
             room.person[proposer],
             speaker.role,
@@ -191,7 +224,7 @@ def decide(
             count - 1,
             project.decisions,
         )
-    adopted = ballot(people, project, p, seed, week, room, count, proposal, where, log)
+    adopted = ballot(people, project, p, seed, week, room, count, proposal, log)
     project.proposals += 1.0
     citizens = room.present[CITIZEN]
     if citizens > 0.0 and (2.0 * room.yes[CITIZEN] > citizens) != adopted:
@@ -199,9 +232,6 @@ def decide(
     if log is not None:
         write_decision(
             log,
-            week,
-            where,
-            project.meetings,
             project.decisions,
             feature,
             value,
@@ -216,9 +246,6 @@ def decide(
         )
         write_act(
             log,
-            week,
-            where,
-            project.meetings,
             int(p.participation.turns) + 1,
             room.person[proposer],
             speaker.role,
@@ -230,6 +257,6 @@ def decide(
             count - 1,
             project.decisions,
         )
-    note_decision(project, week, proposal, speaker.role, adopted, where)
+    note_decision(project, week, proposal, speaker.role, adopted)
     project.decisions += 1
     return adopted

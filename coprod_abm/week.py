@@ -23,7 +23,10 @@ MONTH = 4  # weeks
 YEAR = 52  # weeks
 
 PROCESSES = (
-    ("events", "events of the case or scenario set parameters or take the sponsor away"),
+    (
+        "events",
+        "events of the case or scenario set parameters or take the sponsor away",
+    ),
     ("shift_reality", "what works changes (turbulence)"),
     ("fade_tallies", "running-year tallies fade by a week"),
     ("sponsor_week", "the sponsor may leave; support recovers"),
@@ -35,13 +38,19 @@ PROCESSES = (
     ("meeting", "projects whose meeting is due meet"),
     ("give_effort", "members give effort between meetings"),
     ("deliver", "adopted changes are implemented, or promises break"),
-    ("citizen_month", "monthly: ties fade, trust follows needs met, groups see their members' success"),
+    (
+        "citizen_month",
+        "monthly: ties fade, trust follows needs met, groups see their members' success",
+    ),
     ("socialise", "monthly: staff and members move towards the service as it is run"),
     (
         "learn_from_insiders",
         "monthly: the service takes the view of its better-informed people, where it does so unprompted",
     ),
-    ("learn_between_levels", "monthly: projects, regions and nations learn from each other"),
+    (
+        "learn_between_levels",
+        "monthly: projects, regions and nations learn from each other",
+    ),
 )
 
 SPONSOR_LEAVES = 1  # kinds of event beside 0, which sets a parameter
@@ -70,10 +79,15 @@ def sponsor_week(project: Any, p: Any, seed: int, week: int) -> None:
     """Let support recover towards its level, unless the sponsor leaves this week (E10)."""
     level = p.leadership.support * p.leadership.sponsor
     name = name_of(project.key, PROJECT_ROLE, 0)
-    if p.leadership.sponsor > 0.0 and uniform(seed, STREAM.shock, name, week, 0) < p.leadership.sponsor_loss:
+    if (
+        p.leadership.sponsor > 0.0
+        and uniform(seed, STREAM.shock, name, week, 0) < p.leadership.sponsor_loss
+    ):
         lose_sponsor(project, p)
     else:
-        project.support = recovered_support(project.support, level, p.leadership.support_recovery)
+        project.support = recovered_support(
+            project.support, level, p.leadership.support_recovery
+        )
 
 
 @telling
@@ -93,6 +107,8 @@ def fade_tallies(project: Any) -> None:
     project.due = lowered(project.due, rate)
     project.encounters = lowered(project.encounters, rate)
     project.shared = lowered(project.shared, rate)
+    project.told = lowered(project.told, rate)
+    project.moved = lowered(project.moved, rate)
     project.unique = lowered(project.unique, rate)
     project.mentions = lowered(project.mentions, rate)
     project.contrary = lowered(project.contrary, rate)
@@ -108,11 +124,17 @@ def staff_week(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
     """A professional's week: demand arrives, with what meetings and shared encounters left over, and moves burnout (E15)."""
     name = name_of(project.key, person.role, person.number)
     draw = uniform(seed, STREAM.workload, name, week, 0)
-    person.demand = weekly_demand(person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra)
+    person.demand = weekly_demand(
+        person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra
+    )
     person.extra = 0.0
     load = overload(person.demand, person.hours, p.capacity.buffering)
     person.burnout = revised_burnout(
-        person.burnout, load, project.safety, p.capacity.burnout_rate, p.capacity.burnout_recovery
+        person.burnout,
+        load,
+        project.safety,
+        p.capacity.burnout_rate,
+        p.capacity.burnout_recovery,
     )
 
 
@@ -120,10 +142,14 @@ def staff_week(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
 def citizen_month(person: Any, project: Any, p: Any) -> None:
     """A citizen's month: ties fade, trust follows needs met, and one's group is seen to succeed or fail (E13, E14, E18)."""
     person.tie = faded_tie(person.tie, p.representation.tie_decay)
-    person.trust = drifted_trust(person.trust, project.goal[person.group], p.trust.institutional)
+    person.trust = drifted_trust(
+        person.trust, project.goal[person.group], p.trust.institutional
+    )
     step = p.efficacy.vicarious * p.efficacy.reach
     seen = project.visible[person.group]
-    person.efficacy = revised_efficacy(person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss)
+    person.efficacy = revised_efficacy(
+        person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss
+    )
 
 
 @telling
