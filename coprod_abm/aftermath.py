@@ -14,9 +14,7 @@ from coprod_abm.rules.trust import fairness, revised_satisfaction, revised_trust
 from coprod_abm.service import CITIZEN, GROUPS
 from coprod_abm.vote import feedback_given
 
-SEEN_RATE = (
-    0.5  # how fast a group's picture of its members' success follows the last meeting
-)
+SEEN_RATE = 0.5  # how fast a group's picture of its members' success follows the last meeting
 
 
 @telling
@@ -46,25 +44,15 @@ def feel_fairness(
     fair = lot < person.fairness
     person.trust = revised_trust(person.trust, fair, p.trust.gain, p.trust.asymmetry)
     if person.role != CITIZEN:
-        person.openness = revised_trust(
-            person.openness, fair, p.trust.openness_gain, p.trust.asymmetry
-        )
-    person.satisfaction = revised_satisfaction(
-        person.satisfaction, person.fairness, p.trust.satisfaction_rate
-    )
+        person.openness = revised_trust(person.openness, fair, p.trust.openness_gain, p.trust.asymmetry)
+    person.satisfaction = revised_satisfaction(person.satisfaction, person.fairness, p.trust.satisfaction_rate)
 
 
 @telling
-def feel_success(
-    person: Any, project: Any, p: Any, voice: float, in_line: float, facilitation: float
-) -> float:
+def feel_success(person: Any, project: Any, p: Any, voice: float, in_line: float, facilitation: float) -> float:
     """Efficacy after own success and leaders' encouragement (E13); returns the success felt."""
-    success = felt_success(
-        0.5 * (voice + in_line), project.delivery, p.efficacy.voice_to_success
-    )
-    person.efficacy = revised_efficacy(
-        person.efficacy, success, p.efficacy.gain, p.efficacy.loss
-    )
+    success = felt_success(0.5 * (voice + in_line), project.delivery, p.efficacy.voice_to_success)
+    person.efficacy = revised_efficacy(person.efficacy, success, p.efficacy.gain, p.efficacy.loss)
     urged = p.leadership.persuasion * facilitation * p.efficacy.gain
     person.efficacy = revised_efficacy(person.efficacy, 1.0, urged, 0.0)
     return success
@@ -81,9 +69,7 @@ def note_presence(
     count: int,
 ) -> None:
     """Standing, ties, time and talk of one person after a meeting (E3, E18)."""
-    person.standing = revised_standing(
-        person.standing, share, count, p.power.standing_rate
-    )
+    person.standing = revised_standing(person.standing, share, count, p.power.standing_rate)
     person.tie = strengthened_tie(person.tie, p.representation.tie_gain)
     project.voice[person.role] += turns
     project.spoken[place] += turns

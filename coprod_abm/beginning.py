@@ -32,22 +32,16 @@ _NEVER = -10_000  # a week long before the start
 
 
 @telling
-def begin_beliefs(
-    person: Any, project: Any, p: Any, seed: int, name: int, week: int
-) -> None:
+def begin_beliefs(person: Any, project: Any, p: Any, seed: int, name: int, week: int) -> None:
     """Give a person the beliefs that come with living or working here: own domain mostly true, the rest as it is run."""
     for feature in range(FEATURES):
-        own = is_own_domain(
-            person.role, person.group, kind_of(feature), group_of(feature)
-        )
+        own = is_own_domain(person.role, person.group, kind_of(feature), group_of(feature))
         person.beliefs[feature] = 0
         if own or person.role != CITIZEN:
             holds, errs, _, _ = four_uniforms(seed, STREAM.beliefs, name, week, feature)
             truth = project.reality[feature]
             if own and holds < p.population.own_knowledge:
-                person.beliefs[feature] = (
-                    -truth if errs < p.population.own_error else truth
-                )
+                person.beliefs[feature] = -truth if errs < p.population.own_error else truth
             elif not own and holds < p.population.status_quo:
                 person.beliefs[feature] = project.design[feature]
 
@@ -60,46 +54,28 @@ def begin_person(person: Any, project: Any, p: Any, seed: int, week: int) -> Non
     u4, u5, u6, u7 = four_uniforms(seed, STREAM.birth, name, week, 1)
     u8, u9, u10, u11 = four_uniforms(seed, STREAM.birth, name, week, 2)
     start = p.population
-    person.openness = within_unit(
-        spread_about(start.professional_openness, start.spread, u0, u1)
-    )
+    person.openness = within_unit(spread_about(start.professional_openness, start.spread, u0, u1))
     person.burnout = 0.0
     person.demand = 0.0
     person.group = 0
     if person.role == CITIZEN:
-        person.group = identity_group(
-            u8, project.group_share[0], project.group_share[1]
-        )
+        person.group = identity_group(u8, project.group_share[0], project.group_share[1])
         seldom = 1.0 if person.group > 0 else 0.0
         gap = start.seldom_heard_gap * seldom
         person.status = spread_about(0.0, start.status_spread, u2, u3)
-        person.efficacy = within_unit(
-            spread_about(start.citizen_efficacy - gap, start.spread, u4, u5)
-        )
-        person.trust = within_unit(
-            spread_about(start.citizen_trust - gap, start.spread, u6, u7)
-        )
+        person.efficacy = within_unit(spread_about(start.citizen_efficacy - gap, start.spread, u4, u5))
+        person.trust = within_unit(spread_about(start.citizen_trust - gap, start.spread, u6, u7))
         hours = start.citizen_hours * (1.0 + (start.seldom_heard_hours - 1.0) * seldom)
         person.hours = max(0.0, hours * spread_about(1.0, 0.5, u9, u10))
     else:
-        mean_status = (
-            start.professional_status
-            if person.role == PROFESSIONAL
-            else start.leader_status
-        )
+        mean_status = start.professional_status if person.role == PROFESSIONAL else start.leader_status
         person.status = spread_about(mean_status, start.status_spread, u2, u3)
-        person.efficacy = within_unit(
-            spread_about(start.staff_efficacy, start.spread, u4, u5)
-        )
-        person.trust = within_unit(
-            spread_about(start.staff_trust, start.spread, u6, u7)
-        )
+        person.efficacy = within_unit(spread_about(start.staff_efficacy, start.spread, u4, u5))
+        person.trust = within_unit(spread_about(start.staff_trust, start.spread, u6, u7))
         person.hours = start.working_hours
         person.demand = start.working_hours * p.capacity.workload
         person.burnout = within_unit(spread_about(start.burnout, start.spread, u9, u10))
-    person.contribution = contribution_type(
-        u11, p.reciprocity.conditional_share, p.reciprocity.free_rider_share
-    )
+    person.contribution = contribution_type(u11, p.reciprocity.conditional_share, p.reciprocity.free_rider_share)
     person.extra = 0.0
     person.satisfaction = start.satisfaction
     person.standing = 0.0
@@ -120,9 +96,7 @@ def begin_place(place: Any, nation: Any, role: int, p: Any, seed: int) -> None:
         sign, share, _, _ = four_uniforms(seed, STREAM.reality, name, 0, feature)
         common = role == REGION_ROLE and share < p.population.national_truth
         place.truth[feature] = 2 if common else 0
-        place.reality[feature] = (
-            nation.reality[feature] if common else (1 if sign < 0.5 else -1)
-        )
+        place.reality[feature] = nation.reality[feature] if common else (1 if sign < 0.5 else -1)
         place.code[feature] = 0
         place.source[feature] = EMPTY
 
@@ -139,9 +113,7 @@ def begin_reality(project: Any, regions: Any, nations: Any, p: Any, seed: int) -
         if project.level == 2 or (project.region < 0 and share < national):
             truth = nations[project.nation].reality[feature]
             project.truth[feature] = 2
-        elif project.region >= 0 and (
-            project.level == 1 or share < national + p.population.regional_truth
-        ):
+        elif project.region >= 0 and (project.level == 1 or share < national + p.population.regional_truth):
             truth = regions[project.region].reality[feature]
             project.truth[feature] = 1
         project.reality[feature] = truth
@@ -265,9 +237,7 @@ def note_start(people: Any, project: Any) -> None:
 
 
 @telling
-def begin_world(
-    people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int
-) -> None:
+def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int) -> None:
     """Draw the whole start of a run from one seed: nations, regions, projects, people."""
     for n in range(len(nations)):
         begin_place(nations[n], nations[n], NATION_ROLE, rules[0], seed)

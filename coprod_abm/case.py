@@ -68,12 +68,7 @@ def coverage(case: Case) -> pd.DataFrame:
     The upper column level says whether a wave lies ``in the window`` that is compared with the run or ``outside`` it.
     """
     parts = {INSIDE: _counts(case.measures), OUTSIDE: _counts(case.outside)}
-    return (
-        pd.concat(parts, axis=1, names=["waves", "wave"])
-        .fillna(0)
-        .astype("int64")
-        .sort_index()
-    )
+    return pd.concat(parts, axis=1, names=["waves", "wave"]).fillna(0).astype("int64").sort_index()
 
 
 def coverage_table(chosen: Iterable[Case] | None = None) -> pd.DataFrame:
@@ -93,16 +88,9 @@ def coverage_lines(chosen: Iterable[Case] | None = None) -> list[str]:
         [str(name).replace("_", " ") for name in table],
         *([str(cell) for cell in row] for row in table.to_numpy()),
     ]
-    widths = [
-        max(len(row[column]) for row in cells) for column in range(len(table.columns))
-    ]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(table.columns))]
     left = [table[name].dtype.kind not in "iuf" for name in table]
-    return [
-        "  ".join(
-            _padded(*cell) for cell in zip(row, widths, left, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
+    return ["  ".join(_padded(*cell) for cell in zip(row, widths, left, strict=True)).rstrip() for row in cells]
 
 
 def _padded(text: str, width: int, left: bool) -> str:
@@ -138,37 +126,23 @@ def _find(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, str) and name_or_path in cases():
         return _shipped() / f"{name_or_path}.yaml"
     path = Path(name_or_path)
-    if (
-        isinstance(name_or_path, Path)
-        or path.suffix in {".yaml", ".yml"}
-        or len(path.parts) > 1
-    ):
+    if isinstance(name_or_path, Path) or path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
         return path
     names = cases()
     hint = nearest(str(name_or_path).upper(), names)
     way_out = f"Choose one of {', '.join(names)}, or give the path of your own case file (.yaml).{hint}"
-    raise CaseError(
-        "case", str(name_or_path), "a shipped case or the path of a case file", way_out
-    )
+    raise CaseError("case", str(name_or_path), "a shipped case or the path of a case file", way_out)
 
 
 def _case(document: Document) -> Case:
     required = ("id", "name", "country", "level", "start", "sites")
-    check_keys(
-        "", document.values, required, _names(Case, {*required, "path", "outside"})
-    )
+    check_keys("", document.values, required, _names(Case, {*required, "path", "outside"}))
     given = {key: value for key, value in document.values.items() if value is not None}
     measures = given.pop("measures", None)
     given["level"] = _level("level", given["level"])
     given["sites"] = _members("sites", Site, given["sites"], ("name", "level"))
-    given["events"] = _members(
-        "events", Event, given.get("events", []), ("week", "kind")
-    )
-    given |= {
-        key: _tuple(key, given[key])
-        for key in ("groups", "assumptions")
-        if key in given
-    }
+    given["events"] = _members("events", Event, given.get("events", []), ("week", "kind"))
+    given |= {key: _tuple(key, given[key]) for key in ("groups", "assumptions") if key in given}
     case = Case(**given, path=document.file)
     return case if measures is None else _with_measures(case, measures)
 
@@ -187,18 +161,11 @@ def _level(column: str, name: Any) -> Level:
     return Level[name]
 
 
-def _members(
-    key: str, kind: type[_Member], given: Any, required: tuple[str, ...]
-) -> tuple[_Member, ...]:
-    return tuple(
-        _member(f"{key}[{i}]", kind, each, required)
-        for i, each in enumerate(_tuple(key, given))
-    )
+def _members(key: str, kind: type[_Member], given: Any, required: tuple[str, ...]) -> tuple[_Member, ...]:
+    return tuple(_member(f"{key}[{i}]", kind, each, required) for i, each in enumerate(_tuple(key, given)))
 
 
-def _member(
-    key: str, kind: type[_Member], given: Any, required: tuple[str, ...]
-) -> _Member:
+def _member(key: str, kind: type[_Member], given: Any, required: tuple[str, ...]) -> _Member:
     check_mapping(key, given)
     if given.get("kind") == "set":
         required += ("parameter", "value")
@@ -217,9 +184,7 @@ def _with_measures(case: Case, given: Any) -> Case:
     check_keys("measures", given, ("file",), ("first", "last"))
     check_text("measures.file", given["file"])
     window = _window(case, given.get("first"), given.get("last"))
-    inside, outside = read_measures(
-        Path(case.path).parent / given["file"], case.id, window
-    )
+    inside, outside = read_measures(Path(case.path).parent / given["file"], case.id, window)
     return replace(case, measures=inside, outside=outside)
 
 

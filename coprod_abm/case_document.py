@@ -44,9 +44,7 @@ def read_bytes(path: Path, largest: int) -> bytes:
     """
     try:
         if not path.is_file():
-            raise CaseError(
-                "file", str(path), "a file that exists", "Correct the path."
-            )
+            raise CaseError("file", str(path), "a file that exists", "Correct the path.")
         if path.stat().st_size > largest:
             raise CaseError(
                 "file",
@@ -75,9 +73,7 @@ def decode(content: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         found = content[error.start : error.start + 4]
-        raise CaseError(
-            "encoding", found, "text in UTF-8", "Save the file as UTF-8.", file, line
-        ) from None
+        raise CaseError("encoding", found, "text in UTF-8", "Save the file as UTF-8.", file, line) from None
 
 
 def read_document(path: Path) -> Document:
@@ -129,9 +125,7 @@ class _CaseLoader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             way_out = "Write the values out where they are used."
             raise _Refused(
-                CaseError(
-                    "alias", f"*{event.anchor}", "a file without aliases", way_out
-                ),
+                CaseError("alias", f"*{event.anchor}", "a file without aliases", way_out),
                 line,
             )
         if self.depth > DEEPEST:
@@ -147,23 +141,16 @@ class _CaseLoader(yaml.SafeLoader):
             self.depth -= 1
 
 
-def _plain(
-    loader: _CaseLoader, node: yaml.Node, key: str, lines: dict[str, int]
-) -> Any:
+def _plain(loader: _CaseLoader, node: yaml.Node, key: str, lines: dict[str, int]) -> Any:
     lines.setdefault(key, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, key, lines)
     if isinstance(node, yaml.SequenceNode):
-        return [
-            _plain(loader, item, f"{key}[{index}]", lines)
-            for index, item in enumerate(node.value)
-        ]
+        return [_plain(loader, item, f"{key}[{index}]", lines) for index, item in enumerate(node.value)]
     return _scalar(loader, node, key)
 
 
-def _mapping(
-    loader: _CaseLoader, node: yaml.MappingNode, owner: str, lines: dict[str, int]
-) -> dict[str, Any]:
+def _mapping(loader: _CaseLoader, node: yaml.MappingNode, owner: str, lines: dict[str, int]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key_node, value_node in node.value:
         name, line = _name(loader, key_node, owner), key_node.start_mark.line + 1
@@ -173,9 +160,7 @@ def _mapping(
                 f"each key once (first on line {lines[full]})",
                 "Remove one of the two.",
             )
-            raise _Refused(
-                CaseError(full, _scalar_text(value_node), expected, way_out), line
-            )
+            raise _Refused(CaseError(full, _scalar_text(value_node), expected, way_out), line)
         lines[full] = line
         values[name] = _plain(loader, value_node, full, lines)
     return values
@@ -186,9 +171,7 @@ def _name(loader: _CaseLoader, node: yaml.Node, owner: str) -> str:
     if isinstance(name, str) and name.isprintable() and len(name) <= LONGEST_NAME:
         return name
     way_out = "Use the names that docs/cases.md lists; YAML reads yes, no, on, off and numbers as other than text."
-    error = CaseError(
-        f"a key of {owner or 'the file'}", _scalar_text(node), "a name", way_out
-    )
+    error = CaseError(f"a key of {owner or 'the file'}", _scalar_text(node), "a name", way_out)
     raise _Refused(error, node.start_mark.line + 1)
 
 
@@ -198,9 +181,7 @@ def _scalar_text(node: yaml.Node) -> str:
 
 def _scalar(loader: _CaseLoader, node: yaml.Node, key: str) -> Any:
     tag = node.tag.rpartition(":")[2]
-    if tag not in {"str", "int", "float", "bool", "null"} or not node.tag.startswith(
-        "tag:yaml.org,2002:"
-    ):
+    if tag not in {"str", "int", "float", "bool", "null"} or not node.tag.startswith("tag:yaml.org,2002:"):
         error = CaseError(
             key,
             node.value,
@@ -228,9 +209,7 @@ def _scalar(loader: _CaseLoader, node: yaml.Node, key: str) -> Any:
 
 
 def _syntax(error: yaml.YAMLError) -> CaseError:
-    problem = (
-        getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    )
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     found = re.sub(r"\s+", " ", str(problem))
     return CaseError(
         "YAML",
@@ -242,8 +221,4 @@ def _syntax(error: yaml.YAMLError) -> CaseError:
 
 def _line(error: yaml.YAMLError, text: str) -> int:
     mark = getattr(error, "problem_mark", None)
-    return (
-        mark.line + 1
-        if mark
-        else text.count("\n", 0, getattr(error, "position", 0)) + 1
-    )
+    return mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1

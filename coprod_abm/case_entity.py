@@ -68,9 +68,7 @@ class Case:
         _check_head(self)
         _check_groups(self.groups)
         check_list("sites", self.sites, empty=False)
-        object.__setattr__(
-            self, "sites", tuple(replace(site, case=self.id) for site in self.sites)
-        )
+        object.__setattr__(self, "sites", tuple(replace(site, case=self.id) for site in self.sites))
         _check_sites(self)
         check_mapping("rules", self.rules)
         for parameter, value in self.rules.items():
@@ -79,9 +77,7 @@ class Case:
         object.__setattr__(self, "rules", MappingProxyType(dict(self.rules)))
         object.__setattr__(self, "groups", tuple(float(share) for share in self.groups))
         object.__setattr__(self, "assumptions", tuple(self.assumptions))
-        object.__setattr__(
-            self, "events", tuple(sorted(self.events, key=lambda event: event.week))
-        )
+        object.__setattr__(self, "events", tuple(sorted(self.events, key=lambda event: event.week)))
 
     @property
     def weeks(self) -> int:
@@ -96,11 +92,7 @@ class Case:
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hexadecimal) of everything in the case but its path; results carry it as provenance."""
-        plain = {
-            name: _plain(value)
-            for name, value in _contents(self).items()
-            if name != "path"
-        }
+        plain = {name: _plain(value) for name, value in _contents(self).items() if name != "path"}
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -110,9 +102,7 @@ class Case:
         return hash(self.fingerprint)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        contents = _contents(self) | {
-            "rules": dict(self.rules)
-        }  # a read-only view does not travel to other processes
+        contents = _contents(self) | {"rules": dict(self.rules)}  # a read-only view does not travel to other processes
         return (_rebuilt, (contents,))
 
 
@@ -140,23 +130,15 @@ def _check_groups(groups: tuple[float, ...]) -> None:
         check_number(f"groups[{index}]", share, 0.0, 1.0)
     if abs(sum(groups) - 1.0) > 1e-6:
         told = f"{' + '.join(format(share, 'g') for share in groups)} = {sum(groups):g}"
-        raise CaseError(
-            "groups", told, "population shares that sum to 1", "Change the shares."
-        )
+        raise CaseError("groups", told, "population shares that sum to 1", "Change the shares.")
 
 
 def _check_sites(case: Case) -> None:
     keys: dict[int, int] = {}
     for index, site in enumerate(case.sites):
-        if (
-            site.key in keys
-        ):  # the same name, or by rare chance another name for the same draws
-            expected = (
-                f"a name with draws of its own (sites[{keys[site.key]}] has the same)"
-            )
-            raise CaseError(
-                f"sites[{index}].name", site.name, expected, "Rename one of the two."
-            )
+        if site.key in keys:  # the same name, or by rare chance another name for the same draws
+            expected = f"a name with draws of its own (sites[{keys[site.key]}] has the same)"
+            raise CaseError(f"sites[{index}].name", site.name, expected, "Rename one of the two.")
         if site.level > case.level:
             expected = f"at most {case.level.name}, the level of the case"
             raise CaseError(
@@ -184,9 +166,7 @@ def _check_events(case: Case) -> None:
             way_out = "Change the week, or years of the case."
             raise CaseError(f"events[{index}].week", event.week, expected, way_out)
         if event.site not in names:
-            way_out = (
-                f"Name a site, or leave it out for all.{nearest(event.site, names)}"
-            )
+            way_out = f"Name a site, or leave it out for all.{nearest(event.site, names)}"
             raise CaseError(
                 f"events[{index}].site",
                 event.site,

@@ -8,9 +8,7 @@ from typing import Any, Self
 
 from coprod_abm.declare import nearest
 
-_SHORT = reprlib.Repr(
-    maxstring=60, maxother=60, maxlist=3, maxdict=3, maxtuple=3, maxlevel=2
-)
+_SHORT = reprlib.Repr(maxstring=60, maxother=60, maxlist=3, maxdict=3, maxtuple=3, maxlevel=2)
 _BRACKETS = re.compile(r"\[\d+]$")
 
 
@@ -47,9 +45,7 @@ class CaseError(ValueError):
         """The same error with its place; an error that already has one keeps it."""
         if self.file:
             return self
-        return type(self)(
-            self.column, self.value, self.expected, self.way_out, file, line
-        )
+        return type(self)(self.column, self.value, self.expected, self.way_out, file, line)
 
     def under(self, owner: str) -> Self:
         """The same error with ``owner.`` before its key, as in ``sites[1].citizens``."""
@@ -73,9 +69,7 @@ def shown(value: Any) -> str:
     """``value`` as a reader can take it in: at most about 60 characters, nothing unprintable."""
     try:
         return _SHORT.repr(list(value) if isinstance(value, tuple) else value)
-    except (
-        ValueError
-    ):  # Python refuses to print whole numbers of more than 4,300 digits
+    except ValueError:  # Python refuses to print whole numbers of more than 4,300 digits
         return "a number of thousands of digits"
 
 
@@ -120,9 +114,7 @@ def check_text(column: str, value: Any, *, empty: bool = False) -> None:
             f"Give {_last(column)} as text, in quotes where it looks like a number.",
         )
     if not value.isprintable() or not (empty or value.strip()):
-        raise CaseError(
-            column, value, "one line of printable text", f"Correct {_last(column)}."
-        )
+        raise CaseError(column, value, "one line of printable text", f"Correct {_last(column)}.")
 
 
 def check_option(column: str, value: Any, options: tuple[str, ...]) -> None:
@@ -156,9 +148,7 @@ def check_keys(
             )
     for key in required:
         if found.get(key) is None:
-            raise CaseError(
-                f"{prefix}{key}", None, f"the keys {', '.join(required)}", f"Add {key}."
-            )
+            raise CaseError(f"{prefix}{key}", None, f"the keys {', '.join(required)}", f"Add {key}.")
 
 
 def check_mapping(column: str, value: Any) -> None:

@@ -16,12 +16,8 @@ from coprod_abm.case_error import CaseError
 from coprod_abm.declare import nearest
 
 WEEKS_PER_YEAR = 52
-MID_YEAR = (
-    26  # week of the year in which the wave of a calendar year, such as 2019, is placed
-)
-MID_FINANCIAL_YEAR = (
-    39  # 1 October: middle of April to March, for waves such as 2020/21
-)
+MID_YEAR = 26  # week of the year in which the wave of a calendar year, such as 2019, is placed
+MID_FINANCIAL_YEAR = 39  # 1 October: middle of April to March, for waves such as 2020/21
 LARGEST_TABLE = 20_000_000  # bytes; a case's series take kilobytes
 REQUIRED = ("case_id", "wave", "measure", "value", "unit", "source")
 OPTIONAL = ("n", "sd", "note")
@@ -76,9 +72,7 @@ class _Row:
     line: int
 
     def refuse(self, column: str, expected: str, way_out: str = _CORRECT) -> CaseError:
-        return CaseError(
-            column, self.cells.get(column), expected, way_out, line=self.line
-        )
+        return CaseError(column, self.cells.get(column), expected, way_out, line=self.line)
 
 
 def wave_year(wave: str) -> int:
@@ -95,9 +89,7 @@ def no_measures() -> pd.DataFrame:
     return _frame([])
 
 
-def read_measures(
-    path: Path, case_id: str, window: Window
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_measures(path: Path, case_id: str, window: Window) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a measures file inside and outside the window, in the order of the file.
 
     Columns of both: ``case_id, wave, measure, unit, source, note`` (text), ``value, n, sd`` (float64; n and sd are
@@ -129,9 +121,7 @@ def _rows(text: str) -> Iterator[_Row]:
                 yield _record(header, fields, reader.line_num)
     except csv.Error as error:
         way_out = "Correct the quotes of this line or the one above."
-        raise CaseError(
-            "CSV", str(error), "a well-formed CSV", way_out, line=reader.line_num
-        ) from None
+        raise CaseError("CSV", str(error), "a well-formed CSV", way_out, line=reader.line_num) from None
     if not found:
         raise CaseError(
             "rows",
@@ -152,12 +142,8 @@ def _header(names: list[str]) -> list[str]:
             line=1,
         )
     if len(names) == 1 and ";" in names[0]:
-        way_out = (
-            "Save the table with commas between the fields and points in the numbers."
-        )
-        raise CaseError(
-            "header", names[0], "fields separated by commas", way_out, line=1
-        )
+        way_out = "Save the table with commas between the fields and points in the numbers."
+        raise CaseError("header", names[0], "fields separated by commas", way_out, line=1)
     if not set(names) & set(REQUIRED):
         raise CaseError(
             "header",
@@ -185,9 +171,7 @@ def _header(names: list[str]) -> list[str]:
 
 def _record(header: list[str], fields: list[str], line: int) -> _Row:
     if len(fields) != len(header):
-        way_out = (
-            'Add the missing commas, or put text that holds a comma in quotes ("a, b").'
-        )
+        way_out = 'Add the missing commas, or put text that holds a comma in quotes ("a, b").'
         raise CaseError(
             "fields",
             len(fields),
@@ -195,9 +179,7 @@ def _record(header: list[str], fields: list[str], line: int) -> _Row:
             way_out,
             line=line,
         )
-    return _Row(
-        {name: field.strip() for name, field in zip(header, fields, strict=True)}, line
-    )
+    return _Row({name: field.strip() for name, field in zip(header, fields, strict=True)}, line)
 
 
 def _values(row: _Row, case_id: str, window: Window) -> tuple[_Row, dict[str, Any]]:
@@ -274,9 +256,7 @@ def _check_measure(row: _Row) -> None:
 def _value(row: _Row) -> float:
     from coprod_abm.instruments import INSTRUMENTS
 
-    value = _number(
-        row, "value", "a number such as 72.4, with a decimal point", -math.inf
-    )
+    value = _number(row, "value", "a number such as 72.4, with a decimal point", -math.inf)
     low, high = INSTRUMENTS[row.cells["measure"]].scale
     if not low <= value <= high:
         raise row.refuse(

@@ -68,12 +68,8 @@ class Site:
             check_whole(seats, getattr(self, seats), 0, min(MAX_SEATS, people))
         if not 1 <= self.seats <= MAX_SEATS:
             told = " + ".join(f"{getattr(self, seats)} {seats}" for seats in SEATS)
-            way_out = (
-                "Change the seats; people without a seat still belong to the site."
-            )
-            raise CaseError(
-                "citizen_seats", told, f"1 to {MAX_SEATS} seats together", way_out
-            )
+            way_out = "Change the seats; people without a seat still belong to the site."
+            raise CaseError("citizen_seats", told, f"1 to {MAX_SEATS} seats together", way_out)
 
     @property
     def seats(self) -> int:
@@ -144,6 +140,4 @@ def check_parameter(column: str, parameter: str, value: Any) -> None:
         Parameters().replace({parameter: value})
     except ParameterError as error:
         way_out = str(error)
-        raise CaseError(
-            column, value, "a declared parameter and a value in its range", way_out
-        ) from None
+        raise CaseError(column, value, "a declared parameter and a value in its range", way_out) from None

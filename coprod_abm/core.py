@@ -39,15 +39,11 @@ from coprod_abm.week import (
     staff_week,
 )
 
-BLOCK = (
-    1024  # citizens whose contact draws are made at once, so that the draws vectorise
-)
+BLOCK = 1024  # citizens whose contact draws are made at once, so that the draws vectorise
 
 
 @telling
-def apply_events(
-    projects: Any, rules: Any, flat_rules: Any, events: Any, week: int
-) -> None:
+def apply_events(projects: Any, rules: Any, flat_rules: Any, events: Any, week: int) -> None:
     """Apply the week's events to the projects they concern: set a parameter, or let the sponsor leave."""
     for e in range(len(events)):
         event = events[e]
@@ -62,20 +58,14 @@ def apply_events(
 
 
 @telling
-def draw_contacts(
-    contacts: Any, seed: int, key: int, start: int, count: int, week: int
-) -> None:
+def draw_contacts(contacts: Any, seed: int, key: int, start: int, count: int, week: int) -> None:
     """Contact draws of ``count`` citizens from number ``start`` on, in one loop that vectorises."""
     for i in range(count):
-        contacts[i] = uniform(
-            seed, STREAM.contact, name_of(key, CITIZEN, start + i), week, 0
-        )
+        contacts[i] = uniform(seed, STREAM.contact, name_of(key, CITIZEN, start + i), week, 0)
 
 
 @telling
-def encounters(
-    people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any
-) -> None:
+def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any) -> None:
     """Let every citizen who has contact this week meet a professional, in order of number."""
     if project.professionals == 0:
         return
@@ -124,19 +114,14 @@ def project_week(
 
 
 @telling
-def project_month(
-    people: Any, projects: Any, j: int, p: Any, seed: int, week: int
-) -> None:
+def project_month(people: Any, projects: Any, j: int, p: Any, seed: int, week: int) -> None:
     """The monthly processes of one project."""
     project = projects[j]
     for index in range(project.first, project.first + project.citizens):
         citizen_month(people[index], project, p)
     if p.learning.socialisation > 0.0:
         for place in range(MAX_SEATS):
-            if (
-                project.seat[place] != EMPTY
-                and people[project.seat[place]].role == CITIZEN
-            ):
+            if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
                 socialise(people[project.seat[place]], project, p, seed, week)
     staff = project.first + project.citizens
     for index in range(staff, staff + project.professionals + project.leaders):
@@ -171,9 +156,7 @@ def world_week(
 
 
 @telling
-def begin(
-    people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int
-) -> None:
+def begin(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int) -> None:
     """Draw the start of a run and fill the seats."""
     begin_world(people, projects, regions, nations, rules, seed)
     for j in range(len(projects)):
@@ -238,6 +221,4 @@ def run(
             log,
         )
         if week % every == 0:
-            observe_world(
-                people, projects, regions, nations, seen, counts, week // every
-            )
+            observe_world(people, projects, regions, nations, seen, counts, week // every)

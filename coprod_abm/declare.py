@@ -105,9 +105,7 @@ class Family:
     def declarations(cls) -> tuple[Declaration, ...]:
         """The declared parameters in the order in which they stand in the file."""
         return tuple(
-            Declaration(
-                cls.family, field.name, cast(Any, field.default), **field.metadata[_KEY]
-            )
+            Declaration(cls.family, field.name, cast(Any, field.default), **field.metadata[_KEY])
             for field in dataclasses.fields(cls)
         )
 
@@ -142,11 +140,7 @@ def _checked_choice(declaration: Declaration, value: Any) -> IntEnum:
     options = cast(type[IntEnum], declaration.options)
     if isinstance(value, str) and value in options.__members__:
         return options[value]
-    if (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and value in list(options)
-    ):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value in list(options):
         return options(int(value))
     hint = nearest(str(value), options.__members__)
     raise ParameterError(
@@ -171,6 +165,4 @@ def _checked_number(declaration: Declaration, value: Any) -> float:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) or (
-        hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0
-    )
+    return isinstance(value, (int, float)) or (hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0)

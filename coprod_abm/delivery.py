@@ -14,9 +14,7 @@ from coprod_abm.rules.trust import revised_trust
 from coprod_abm.service import CITIZEN, FEATURES, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 
-OUTCOME_RATE = (
-    0.25  # weight of the latest promise in the running share of promises kept
-)
+OUTCOME_RATE = 0.25  # weight of the latest promise in the running share of promises kept
 FRESH_BREACH = 0.5  # how much one broken promise adds to how fresh breaches are
 
 
@@ -24,10 +22,7 @@ FRESH_BREACH = 0.5  # how much one broken promise adds to how fresh breaches are
 def own_effort(person: Any, p: Any) -> float:
     """A member's effort between meetings this week (E9)."""
     free_time = 1.0 + time_gap(free_hours(person, p), p.participation.meeting_hours)
-    base = (
-        p.reciprocity.base_effort
-        + p.reciprocity.recognition_to_effort * p.reciprocity.recognition
-    )
+    base = p.reciprocity.base_effort + p.reciprocity.recognition_to_effort * p.reciprocity.recognition
     return effort(
         person.contribution,
         person.expectation,
@@ -55,9 +50,7 @@ def give_effort(people: Any, project: Any, p: Any) -> None:
         if project.seat[place] != EMPTY:
             person = people[project.seat[place]]
             others = (total - own_effort(person, p)) / (members - 1)
-            person.expectation = revised_expectation(
-                person.expectation, others, p.reciprocity.expectation_rate
-            )
+            person.expectation = revised_expectation(person.expectation, others, p.reciprocity.expectation_rate)
     project.effort = total / members
 
 
@@ -77,19 +70,14 @@ def buy_in(people: Any, project: Any, feature: int) -> float:
     total = 0.0
     seated = 0
     for place in range(MAX_SEATS):
-        if (
-            project.seat[place] != EMPTY
-            and people[project.seat[place]].role == PROFESSIONAL
-        ):
+        if project.seat[place] != EMPTY and people[project.seat[place]].role == PROFESSIONAL:
             total += people[project.seat[place]].beliefs[feature]
             seated += 1
     return total * project.pending[feature] / max(1, seated)
 
 
 @telling
-def implement(
-    people: Any, project: Any, p: Any, seed: int, week: int, feature: int
-) -> None:
+def implement(people: Any, project: Any, p: Any, seed: int, week: int, feature: int) -> None:
     """Put a pending change into the service; members who meet it may learn whether it works (E10, E11)."""
     if project.changed_week[feature] != EMPTY:
         project.reversed += 1
@@ -103,10 +91,7 @@ def implement(
         if project.seat[place] != EMPTY:
             person = people[project.seat[place]]
             name = name_of(project.key, person.role, person.number)
-            if (
-                uniform(seed, STREAM.experience, name, week, feature)
-                < p.learning.experience
-            ):
+            if uniform(seed, STREAM.experience, name, week, feature) < p.learning.experience:
                 person.beliefs[feature] = project.reality[feature]
 
 
@@ -120,9 +105,7 @@ def break_promise(people: Any, project: Any, p: Any, feature: int) -> None:
     for place in range(MAX_SEATS):
         if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
             person = people[project.seat[place]]
-            person.trust = revised_trust(
-                person.trust, False, p.trust.gain, p.trust.asymmetry
-            )
+            person.trust = revised_trust(person.trust, False, p.trust.gain, p.trust.asymmetry)
 
 
 @telling
@@ -150,9 +133,7 @@ def deliver(people: Any, project: Any, p: Any, seed: int, week: int, log: Any) -
             changed = True
             if log is not None and project.decision[feature] != EMPTY:
                 note_outcome(log, project.where, project.decision[feature], week, True)
-        elif is_promise_broken(
-            week - project.adopted_week[feature], p.leadership.promise_weeks
-        ):
+        elif is_promise_broken(week - project.adopted_week[feature], p.leadership.promise_weeks):
             break_promise(people, project, p, feature)
             if log is not None and project.decision[feature] != EMPTY:
                 note_outcome(log, project.where, project.decision[feature], week, False)

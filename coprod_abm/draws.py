@@ -21,9 +21,7 @@ _HALF = np.uint64(32)
 _STREAM_BITS = np.uint64(16)
 _UNIT = 1.0 / 4294967296.0
 
-PROJECT_ROLE = (
-    7  # the "role" under which a project itself draws; people use their own role
-)
+PROJECT_ROLE = 7  # the "role" under which a project itself draws; people use their own role
 REGION_ROLE = 6
 NATION_ROLE = 5
 
@@ -61,9 +59,7 @@ STREAM = Streams()
 
 
 @arithmetic
-def philox(
-    c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any
-) -> tuple[Any, Any, Any, Any]:
+def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:
     """The four 32-bit words of Philox4x32-10 for a 128-bit counter and a 64-bit key (all as uint64 below 2**32)."""
     for _ in range(10):
         p0 = _MULTIPLIER_0 * c0
@@ -86,16 +82,12 @@ def as_share(word: int) -> float:
 
 
 @arithmetic
-def four_uniforms(
-    seed: int, stream: int, who: int, week: int, block: int
-) -> tuple[float, float, float, float]:
+def four_uniforms(seed: int, stream: int, who: int, week: int, block: int) -> tuple[float, float, float, float]:
     """The draws k = 4·block … 4·block + 3 of one name, each uniform on (0, 1)."""
     s = np.uint64(seed)
     w = np.uint64(who)
     purpose = ((np.uint64(week) << _STREAM_BITS) | np.uint64(stream)) & _LOW
-    w0, w1, w2, w3 = philox(
-        w & _LOW, w >> _HALF, purpose, np.uint64(block) & _LOW, s & _LOW, s >> _HALF
-    )
+    w0, w1, w2, w3 = philox(w & _LOW, w >> _HALF, purpose, np.uint64(block) & _LOW, s & _LOW, s >> _HALF)
     return as_share(w0), as_share(w1), as_share(w2), as_share(w3)
 
 

@@ -19,9 +19,7 @@ from coprod_abm.state import EMPTY
 
 
 @telling
-def professional_met(
-    citizen: Any, project: Any, p: Any, stays: float, lot: float
-) -> int:
+def professional_met(citizen: Any, project: Any, p: Any, stays: float, lot: float) -> int:
     """Number of the professional a citizen meets: the last one with probability ``continuity``, else anyone."""
     if citizen.partner != EMPTY and stays < p.participation.continuity:
         return citizen.partner
@@ -53,15 +51,11 @@ def pass_on(teacher: Any, learner: Any, lot: float) -> None:
     """Let ``learner`` move one step towards one own-domain belief of ``teacher``."""
     feature = own_item(teacher, lot)
     if feature != EMPTY:
-        learner.beliefs[feature] = stepped_belief(
-            learner.beliefs[feature], teacher.beliefs[feature]
-        )
+        learner.beliefs[feature] = stepped_belief(learner.beliefs[feature], teacher.beliefs[feature])
 
 
 @telling
-def live_with_service(
-    citizen: Any, project: Any, p: Any, lot: float, learns: float
-) -> None:
+def live_with_service(citizen: Any, project: Any, p: Any, lot: float, learns: float) -> None:
     """Let a citizen meet one feature that matters to the own group and perhaps learn what works (E11)."""
     if learns < p.learning.experience:
         place = pick(lot, COMMON_FEATURES + BLOCK)
@@ -82,28 +76,20 @@ def share_power(
     pass_on(professional, citizen, professionals_item)
     professional.extra += p.capacity.encounter_minutes / 60.0
     in_time = professional.demand <= professional.hours
-    professional.openness = revised_trust(
-        professional.openness, in_time, p.trust.openness_gain, p.trust.asymmetry
-    )
+    professional.openness = revised_trust(professional.openness, in_time, p.trust.openness_gain, p.trust.asymmetry)
     citizen.tie = strengthened_tie(citizen.tie, p.representation.tie_gain)
 
 
 @telling
-def feel_encounter(
-    citizen: Any, p: Any, shared: bool, succeeded: bool, lot: float
-) -> None:
+def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, lot: float) -> None:
     """What an encounter does to the citizen's efficacy, trust and satisfaction (E13, E14)."""
     success = 1.0 if succeeded else 0.0
     step = p.efficacy.encounter_share
-    citizen.efficacy = revised_efficacy(
-        citizen.efficacy, success, step * p.efficacy.gain, step * p.efficacy.loss
-    )
+    citizen.efficacy = revised_efficacy(citizen.efficacy, success, step * p.efficacy.gain, step * p.efficacy.loss)
     fair = shared or lot < p.trust.directive_fairness
     gain = p.trust.encounter_share * p.trust.gain
     citizen.trust = revised_trust(citizen.trust, fair, gain, p.trust.asymmetry)
-    citizen.satisfaction = revised_satisfaction(
-        citizen.satisfaction, success, p.trust.satisfaction_rate
-    )
+    citizen.satisfaction = revised_satisfaction(citizen.satisfaction, success, p.trust.satisfaction_rate)
 
 
 @telling
@@ -120,9 +106,7 @@ def encounter(
     speaks, taken, works, fair = four_uniforms(seed, STREAM.encounter, name, week, 0)
     item, other_item, met, learns = four_uniforms(seed, STREAM.encounter, name, week, 1)
     citizen.partner = professional.number
-    gap = (1.0 - p.leadership.facilitation) * max(
-        0.0, professional.status - citizen.status
-    )
+    gap = (1.0 - p.leadership.facilitation) * max(0.0, professional.status - citizen.status)
     speaking = speaking_up_chance(
         citizen.efficacy,
         project.safety,
@@ -142,9 +126,7 @@ def encounter(
     shared = speaks < speaking and taken < uptake
     if shared:
         share_power(citizen, professional, p, item, other_item)
-    feel_encounter(
-        citizen, p, shared, shared or works < p.participation.directive_success, fair
-    )
+    feel_encounter(citizen, p, shared, shared or works < p.participation.directive_success, fair)
     live_with_service(citizen, project, p, met, learns)
     project.encounters += 1.0
     project.shared += 1.0 if shared else 0.0

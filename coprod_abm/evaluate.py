@@ -51,10 +51,7 @@ def evaluate(
     def row_of(place: tuple[int, int]) -> np.ndarray:
         world = world_of([chosen[place[1]]], settings[place[0]])
         own = seed if common_seeds else replicate_seed(seed, 1_000_003 + place[0])
-        ends = [
-            observed(world, replicate_seed(own, r), weeks, weeks)[0][-1].mean(axis=0)
-            for r in range(replicates)
-        ]
+        ends = [observed(world, replicate_seed(own, r), weeks, weeks)[0][-1].mean(axis=0) for r in range(replicates)]
         return np.stack(ends)
 
     ends = on_threads(row_of, rows, threads, progress)
@@ -63,9 +60,7 @@ def evaluate(
     table.insert(0, "case", [chosen[c].id for _, c in rows])
     for name, place in zip(names, places, strict=True):
         table[name] = [end[:, place].mean() for end in ends]
-        table[f"{name}_sd"] = [
-            end[:, place].std(ddof=1) if replicates > 1 else np.nan for end in ends
-        ]
+        table[f"{name}_sd"] = [end[:, place].std(ddof=1) if replicates > 1 else np.nan for end in ends]
     return table
 
 
@@ -77,17 +72,13 @@ def settings_of(points: pd.DataFrame, base: Parameters) -> list[Parameters]:
     """
     if points.columns.has_duplicates:
         twice = points.columns[points.columns.duplicated()][0]
-        raise ParameterError(
-            f"Column {twice!r} stands twice in the points. Keep one of them."
-        )
+        raise ParameterError(f"Column {twice!r} stands twice in the points. Keep one of them.")
     if points.empty:
         raise ParameterError("There are no points to evaluate. Give at least one row.")
     settings = []
     for number, row in enumerate(points.to_dict("records")):
         try:
-            settings.append(
-                base.replace({str(key): value for key, value in row.items()})
-            )
+            settings.append(base.replace({str(key): value for key, value in row.items()}))
         except ParameterError as error:
             raise ParameterError(f"Point {number}: {error}") from None
     return settings

@@ -25,9 +25,7 @@ NO_RETRY_WEEKS = 26  # a rejected proposal is not put again for half a year
 
 
 @telling
-def weigh_floor(
-    people: Any, p: Any, room: Any, count: int, facilitation: float
-) -> float:
+def weigh_floor(people: Any, p: Any, room: Any, count: int, facilitation: float) -> float:
     """Set everyone's weight for the floor; returns the sum of weights (E3)."""
     gradient = levelled(
         p.power.floor_gradient,
@@ -37,9 +35,7 @@ def weigh_floor(
     )
     total = 0.0
     for s in range(count):
-        claim = claim_to_floor(
-            room.status[s], people[room.person[s]].standing, p.power.status_weight
-        )
+        claim = claim_to_floor(room.status[s], people[room.person[s]].standing, p.power.status_weight)
         room.weight[s] = floor_weight(claim, gradient)
         total += room.weight[s]
     return total
@@ -64,9 +60,7 @@ def could_say(person: Any, feature: int, room: Any, sort: int) -> bool:
     if sort == MENTIONED:
         return room.mentioned[feature] != 0
     if sort == UNIQUE:
-        own = is_own_domain(
-            person.role, person.group, kind_of(feature), group_of(feature)
-        )
+        own = is_own_domain(person.role, person.group, kind_of(feature), group_of(feature))
         return own and room.mentioned[feature] == 0
     return True
 
@@ -83,9 +77,7 @@ def item_to_say(person: Any, room: Any, sort: int, lot: float) -> int:
 
 
 @telling
-def choose_item(
-    person: Any, room: Any, speaks_up: bool, lot: float
-) -> tuple[int, bool]:
+def choose_item(person: Any, room: Any, speaks_up: bool, lot: float) -> tuple[int, bool]:
     """What the speaker brings: a unique item when speaking up, else one already mentioned, else anything held (E4)."""
     if speaks_up:
         feature = item_to_say(person, room, UNIQUE, lot)
@@ -107,9 +99,7 @@ def highest_status(room: Any, count: int) -> float:
 
 
 @telling
-def speaks_up(
-    person: Any, project: Any, p: Any, gap: float, facilitation: float, lot: float
-) -> bool:
+def speaks_up(person: Any, project: Any, p: Any, gap: float, facilitation: float, lot: float) -> bool:
     """Whether the speaker brings something that only the own side knows (E4)."""
     chance = speaking_up_chance(
         person.efficacy,
@@ -151,23 +141,15 @@ def listen(
 ) -> None:
     """Let everyone else in the room take up, or not, what was said (E5)."""
     said_by = people[room.person[speaker]].role
-    deference = p.power.deference * (
-        1.0 - p.leadership.deference_levelling * facilitation
-    )
-    rate = p.power.uptake_rate * (
-        p.leadership.leader_weight if said_by == LEADER else 1.0
-    )
+    deference = p.power.deference * (1.0 - p.leadership.deference_levelling * facilitation)
+    rate = p.power.uptake_rate * (p.leadership.leader_weight if said_by == LEADER else 1.0)
     for s in range(count):
         listener = people[room.person[s]]
         if s == speaker or listener.beliefs[feature] == value:
             continue
         esteem = regard(listener.role, said_by, listener.trust, listener.openness)
-        chance = uptake_chance(
-            rate, deference, room.status[speaker] - room.status[s], esteem
-        )
-        own = is_own_domain(
-            listener.role, listener.group, kind_of(feature), group_of(feature)
-        )
+        chance = uptake_chance(rate, deference, room.status[speaker] - room.status[s], esteem)
+        own = is_own_domain(listener.role, listener.group, kind_of(feature), group_of(feature))
         if own and listener.beliefs[feature] != 0:
             chance = chance * (1.0 - p.power.own_resistance)
         name = name_of(project.key, listener.role, listener.number)
@@ -210,9 +192,7 @@ def take_turn(
     up, item, says, raises = four_uniforms(seed, STREAM.voice, name, week, turn)
     room.turns[speaker] += 1.0
     gap = highest_status(room, count) - room.status[speaker]
-    feature, unique = choose_item(
-        person, room, speaks_up(person, project, p, gap, facilitation, up), item
-    )
+    feature, unique = choose_item(person, room, speaks_up(person, project, p, gap, facilitation, up), item)
     if feature == EMPTY:
         return EMPTY, 0
     value = value_said(person, p, feature, room.staff_view[feature], says)

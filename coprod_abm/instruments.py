@@ -48,9 +48,7 @@ class Instrument:
 
     def _share(self, state: Floats) -> Floats:
         if self.kind == "share":
-            return over_people(
-                state, answered_yes(bin_middles(), self.threshold, self.slope)
-            )
+            return over_people(state, answered_yes(bin_middles(), self.threshold, self.slope))
         if self.kind == "score" and state.shape[-1:] == (BINS,):
             return over_people(state, bin_middles())
         if self.kind == "rate":
@@ -71,16 +69,12 @@ class Instrument:
         low, high = self.scale
         return np.clip((reading - low) / (high - low), EDGE, 1.0 - EDGE)
 
-    def anchored(
-        self, reading: Floats, start: Floats | float, published: float
-    ) -> Floats:
+    def anchored(self, reading: Floats, start: Floats | float, published: float) -> Floats:
         """Readings moved on the logit scale so that ``start`` becomes the first published value.
 
         Levels of uncalibrated instruments are arbitrary; an anchored series shows change. The wave used as anchor is no test.
         """
-        shift = logit(self.as_share(np.asarray(published))) - logit(
-            self.as_share(np.asarray(start))
-        )
+        shift = logit(self.as_share(np.asarray(published))) - logit(self.as_share(np.asarray(start)))
         moved = 1.0 / (1.0 + np.exp(-(logit(self.as_share(reading)) + shift)))
         low, high = self.scale
         return low + (high - low) * moved
@@ -99,9 +93,7 @@ def answered_yes(state: Floats, threshold: float, slope: float) -> Floats:
 def over_people(counts: Floats, value: Floats) -> Floats:
     """Mean of ``value`` per bin over people counted by bin, shape (…); .5 where nobody was counted."""
     people = counts.sum(axis=-1)
-    return np.where(
-        people > 0, (counts * value).sum(axis=-1) / np.maximum(people, 1), 0.5
-    )
+    return np.where(people > 0, (counts * value).sum(axis=-1) / np.maximum(people, 1), 0.5)
 
 
 def logit(share: Any) -> Floats:

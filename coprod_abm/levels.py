@@ -27,9 +27,7 @@ from coprod_abm.service import (
 )
 from coprod_abm.state import EMPTY
 
-FROM_ELSEWHERE = (
-    ROLES  # origin of a change that came from another project or from a code
-)
+FROM_ELSEWHERE = ROLES  # origin of a change that came from another project or from a code
 
 
 @telling
@@ -49,30 +47,22 @@ def mean_goal(project: Any) -> float:
 
 
 @telling
-def shift_reality(
-    projects: Any, regions: Any, nations: Any, p: Any, seed: int, week: int
-) -> None:
+def shift_reality(projects: Any, regions: Any, nations: Any, p: Any, seed: int, week: int) -> None:
     """Let what works change (turbulence): a nation's or region's change reaches all who share that truth."""
     chance = min(1.0, p.learning.turbulence * FEATURES)
     if chance <= 0.0:
         return
     for n in range(len(nations)):
-        flips, which, _, _ = four_uniforms(
-            seed, STREAM.turbulence, name_of(nations[n].key, NATION_ROLE, 0), week, 0
-        )
+        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(nations[n].key, NATION_ROLE, 0), week, 0)
         if flips < chance:
             flip_nation(projects, regions, nations, n, pick(which, FEATURES))
     for r in range(len(regions)):
-        flips, which, _, _ = four_uniforms(
-            seed, STREAM.turbulence, name_of(regions[r].key, REGION_ROLE, 0), week, 0
-        )
+        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(regions[r].key, REGION_ROLE, 0), week, 0)
         feature = pick(which, FEATURES)
         if flips < chance and regions[r].truth[feature] == 0:
             flip_region(projects, regions, r, feature)
     for j in range(len(projects)):
-        flips, which, _, _ = four_uniforms(
-            seed, STREAM.turbulence, name_of(projects[j].key, PROJECT_ROLE, 0), week, 0
-        )
+        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(projects[j].key, PROJECT_ROLE, 0), week, 0)
         feature = pick(which, FEATURES)
         if flips < chance and projects[j].truth[feature] == 0:
             flip_project(projects[j], feature)
@@ -86,9 +76,7 @@ def flip_project(project: Any, feature: int) -> None:
 
 
 @telling
-def flip_nation(
-    projects: Any, regions: Any, nations: Any, n: int, feature: int
-) -> None:
+def flip_nation(projects: Any, regions: Any, nations: Any, n: int, feature: int) -> None:
     """Turn one feature of a nation's reality, and of every region and project that shares it."""
     nations[n].reality[feature] = -nations[n].reality[feature]
     for r in range(len(regions)):
@@ -114,20 +102,12 @@ def socialise(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
     name = name_of(project.key, person.role, person.number)
     for feature in range(FEATURES):
         differs = person.beliefs[feature] != project.design[feature]
-        if (
-            differs
-            and uniform(seed, STREAM.socialisation, name, week, feature)
-            < p.learning.socialisation
-        ):
-            person.beliefs[feature] = stepped_belief(
-                person.beliefs[feature], project.design[feature]
-            )
+        if differs and uniform(seed, STREAM.socialisation, name, week, feature) < p.learning.socialisation:
+            person.beliefs[feature] = stepped_belief(person.beliefs[feature], project.design[feature])
 
 
 @telling
-def learn_from_insiders(
-    people: Any, project: Any, p: Any, seed: int, week: int
-) -> None:
+def learn_from_insiders(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
     """Let the service take the view of those of its staff and members who know more than it embodies (March's p2)."""
     if p.learning.organisation_learns <= 0.0:
         return
@@ -139,9 +119,7 @@ def learn_from_insiders(
         project.first + project.citizens + project.professionals + project.leaders,
     ):
         person = people[index]
-        if (person.role != CITIZEN or person.member) and agreement(
-            person.beliefs, project.reality
-        ) > ahead:
+        if (person.role != CITIZEN or person.member) and agreement(person.beliefs, project.reality) > ahead:
             for feature in range(FEATURES):
                 if person.beliefs[feature] != 0:
                     views[feature, 0 if person.beliefs[feature] > 0 else 1] += 1
@@ -158,17 +136,13 @@ def learn_from_insiders(
 
 
 @telling
-def take_up(
-    project: Any, design: Any, sources: Any, otherwise: int, feature: int, week: int
-) -> None:
+def take_up(project: Any, design: Any, sources: Any, otherwise: int, feature: int, week: int) -> None:
     """Adopt one feature from elsewhere: it becomes pending, credited to the project in which it started."""
     project.pending[feature] = design[feature]
     project.adopted_week[feature] = week
     project.origin[feature] = FROM_ELSEWHERE
     project.decision[feature] = EMPTY
-    project.source[feature] = (
-        sources[feature] if sources[feature] != EMPTY else otherwise
-    )
+    project.source[feature] = sources[feature] if sources[feature] != EMPTY else otherwise
     project.adopted[FROM_ELSEWHERE] += 1.0
     project.agreed += 1
 
@@ -178,19 +152,11 @@ def difference(project: Any, design: Any, lot: float) -> int:
     """One feature, drawn evenly, on which a project differs from a design or code and nothing is pending; −1 for none."""
     found = 0
     for feature in range(FEATURES):
-        if (
-            design[feature] != 0
-            and design[feature] != project.design[feature]
-            and project.pending[feature] == 0
-        ):
+        if design[feature] != 0 and design[feature] != project.design[feature] and project.pending[feature] == 0:
             found += 1
     wanted = pick(lot, found)
     for feature in range(FEATURES):
-        if (
-            design[feature] != 0
-            and design[feature] != project.design[feature]
-            and project.pending[feature] == 0
-        ):
+        if design[feature] != 0 and design[feature] != project.design[feature] and project.pending[feature] == 0:
             if wanted == 0:
                 return feature
             wanted -= 1
@@ -198,9 +164,7 @@ def difference(project: Any, design: Any, lot: float) -> int:
 
 
 @telling
-def learn_from_code(
-    project: Any, code: Any, p: Any, lot: float, which: float, week: int
-) -> None:
+def learn_from_code(project: Any, code: Any, p: Any, lot: float, which: float, week: int) -> None:
     """Let a sponsored project take up one difference from the code above it."""
     if lot < p.learning.code_teaches * project.support:
         feature = difference(project, code.code, which)
@@ -209,14 +173,10 @@ def learn_from_code(
 
 
 @telling
-def learn_from_neighbour(
-    projects: Any, where: int, p: Any, seed: int, week: int
-) -> None:
+def learn_from_neighbour(projects: Any, where: int, p: Any, seed: int, week: int) -> None:
     """Let a project take up one difference from a better project of its region, or of its nation where it has no region."""
     project = projects[where]
-    lot, whom, which, _ = four_uniforms(
-        seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 101
-    )
+    lot, whom, which, _ = four_uniforms(seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 101)
     if lot >= p.learning.between_projects:
         return
     better = 0
@@ -246,9 +206,7 @@ def is_better_neighbour(projects: Any, other: int, where: int) -> bool:
     """Whether another project of the same region (same nation for national projects) meets needs better."""
     if other == where or projects[other].region != projects[where].region:
         return False
-    return projects[other].nation == projects[where].nation and mean_goal(
-        projects[other]
-    ) > mean_goal(projects[where])
+    return projects[other].nation == projects[where].nation and mean_goal(projects[other]) > mean_goal(projects[where])
 
 
 @telling
@@ -284,9 +242,7 @@ def starter(project: Any, feature: int, where: int) -> int:
 
 
 @telling
-def region_learns(
-    projects: Any, region: Any, r: int, p: Any, seed: int, week: int
-) -> None:
+def region_learns(projects: Any, region: Any, r: int, p: Any, seed: int, week: int) -> None:
     """Let a region's code take the majority view of its projects that do better than it (p2)."""
     quality = code_quality(region)
     name = name_of(region.key, REGION_ROLE, 0)
@@ -294,42 +250,24 @@ def region_learns(
         views = np.zeros(4, np.int64)
         for j in range(len(projects)):
             if projects[j].region == r and plain_goal(projects[j]) > quality:
-                add_view(
-                    views, projects[j].design[feature], starter(projects[j], feature, j)
-                )
-        revise_code(
-            region, feature, views, p, uniform(seed, STREAM.levels, name, week, feature)
-        )
+                add_view(views, projects[j].design[feature], starter(projects[j], feature, j))
+        revise_code(region, feature, views, p, uniform(seed, STREAM.levels, name, week, feature))
 
 
 @telling
-def nation_learns(
-    projects: Any, regions: Any, nation: Any, n: int, p: Any, seed: int, week: int
-) -> None:
+def nation_learns(projects: Any, regions: Any, nation: Any, n: int, p: Any, seed: int, week: int) -> None:
     """Let a nation's code take the majority view of better regional codes and national projects (p2)."""
     quality = code_quality(nation)
     name = name_of(nation.key, NATION_ROLE, 0)
     for feature in range(FEATURES):
         views = np.zeros(4, np.int64)
         for r in range(len(regions)):
-            if (
-                regions[r].nation == n
-                and regions[r].code[feature] != 0
-                and code_quality(regions[r]) > quality
-            ):
+            if regions[r].nation == n and regions[r].code[feature] != 0 and code_quality(regions[r]) > quality:
                 add_view(views, regions[r].code[feature], regions[r].source[feature])
         for j in range(len(projects)):
-            if (
-                projects[j].nation == n
-                and projects[j].level == 2
-                and plain_goal(projects[j]) > quality
-            ):
-                add_view(
-                    views, projects[j].design[feature], starter(projects[j], feature, j)
-                )
-        revise_code(
-            nation, feature, views, p, uniform(seed, STREAM.levels, name, week, feature)
-        )
+            if projects[j].nation == n and projects[j].level == 2 and plain_goal(projects[j]) > quality:
+                add_view(views, projects[j].design[feature], starter(projects[j], feature, j))
+        revise_code(nation, feature, views, p, uniform(seed, STREAM.levels, name, week, feature))
 
 
 @telling
@@ -346,9 +284,7 @@ def revise_code(place: Any, feature: int, views: Any, p: Any, lot: float) -> Non
 @telling
 def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> None:
     """Let a region's code take one difference from the nation's code (p1)."""
-    lot, which, _, _ = four_uniforms(
-        seed, STREAM.levels, name_of(region.key, REGION_ROLE, 0), week, 102
-    )
+    lot, which, _, _ = four_uniforms(seed, STREAM.levels, name_of(region.key, REGION_ROLE, 0), week, 102)
     if lot >= p.learning.code_teaches:
         return
     feature = pick(which, FEATURES)
@@ -358,9 +294,7 @@ def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> N
 
 
 @telling
-def learn_between_levels(
-    projects: Any, regions: Any, nations: Any, rules: Any, seed: int, week: int
-) -> None:
+def learn_between_levels(projects: Any, regions: Any, nations: Any, rules: Any, seed: int, week: int) -> None:
     """A month's learning between projects, regions and nations (E17)."""
     p = rules[0]
     for r in range(len(regions)):
@@ -372,9 +306,7 @@ def learn_between_levels(
     for j in range(len(projects)):
         project = projects[j]
         own = rules[j]
-        lot, which, _, _ = four_uniforms(
-            seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 100
-        )
+        lot, which, _, _ = four_uniforms(seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 100)
         if project.region >= 0:
             learn_from_code(project, regions[project.region], own, lot, which, week)
         else:

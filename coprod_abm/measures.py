@@ -124,9 +124,7 @@ DISTRIBUTIONS = (
         "professionals",
         "share of held beliefs with which the service agrees",
     ),
-    Distribution(
-        "staff_engagement", "professionals", "mean of efficacy, trust and strength left"
-    ),
+    Distribution("staff_engagement", "professionals", "mean of efficacy, trust and strength left"),
 )
 DISTRIBUTION_NAMES: tuple[str, ...] = tuple(found.name for found in DISTRIBUTIONS)
 Shelves = namedtuple("Shelves", DISTRIBUTION_NAMES)  # type: ignore[misc]

@@ -73,14 +73,8 @@ def gather(people: Any, project: Any, p: Any, seed: int, week: int, room: Any) -
         if attends(person, project, p, seed, week):
             room.person[count] = index
             room.place[count] = place
-            raised = (
-                p.leadership.user_leader_status
-                if place == 0 and p.leadership.user_leader > 0.5
-                else 0.0
-            )
-            room.status[count] = person.status + (
-                raised if person.role == CITIZEN else 0.0
-            )
+            raised = p.leadership.user_leader_status if place == 0 and p.leadership.user_leader > 0.5 else 0.0
+            room.status[count] = person.status + (raised if person.role == CITIZEN else 0.0)
             room.present[person.role] += 1.0
             count += 1
     return count
@@ -147,9 +141,7 @@ def talk(
     proposer = EMPTY
     raised = 0
     for turn in range(int(p.participation.turns)):
-        speaker = has_floor(
-            room, count, total, uniform(seed, STREAM.floor, name, week, turn)
-        )
+        speaker = has_floor(room, count, total, uniform(seed, STREAM.floor, name, week, turn))
         said = take_turn(
             people,
             project,
@@ -173,9 +165,7 @@ def talk(
 
 
 @telling
-def meeting(
-    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, log: Any
-) -> None:
+def meeting(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, log: Any) -> None:
     """Hold one meeting of a project in ``room`` (see ``ROOM_FIELDS``); ``log`` takes records or is None."""
     clear(room)
     count = gather(people, project, p, seed, week, room)
@@ -188,9 +178,7 @@ def meeting(
     if log is not None:
         open_minutes(log, week, project.where, project.meetings)
         if facilitation > 0.0:
-            write_act(
-                log, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY
-            )
+            write_act(log, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY)
     proposal = talk(people, project, p, seed, week, room, count, facilitation, log)
     proposal = chairs_choice(people, project, p, seed, week, room, count, proposal)
     adopted = decide(people, project, p, seed, week, room, count, proposal, log)

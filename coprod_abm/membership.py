@@ -66,11 +66,7 @@ def replace_staff(people: Any, project: Any, p: Any, seed: int, week: int) -> No
         person = people[index]
         if person.role == LEADER and person.number == 0:
             continue
-        yearly = (
-            p.capacity.staff_turnover
-            if person.role == PROFESSIONAL
-            else p.capacity.leader_turnover
-        )
+        yearly = p.capacity.staff_turnover if person.role == PROFESSIONAL else p.capacity.leader_turnover
         chance = turnover_chance(yearly, person.burnout, p.capacity.turnover_burnout)
         name = name_of(project.key, person.role, person.number)
         if uniform(seed, STREAM.turnover, name, week, 0) < chance:
@@ -137,16 +133,12 @@ def asked_citizen(
     weight = np.zeros(MOST_CONSIDERED)
     total = 0.0
     for place in range(pool):
-        lot = uniform(
-            seed, STREAM.recruitment, project_name, week, 64 * invitation + place
-        )
+        lot = uniform(seed, STREAM.recruitment, project_name, week, 64 * invitation + place)
         candidate[place] = project.first + pick(lot, project.citizens)
         citizen = people[candidate[place]]
         if citizen.member:
             continue
-        quota = seat_quota(
-            project.group_share[citizen.group], GROUPS, p.representation.quota_equality
-        )
+        quota = seat_quota(project.group_share[citizen.group], GROUPS, p.representation.quota_equality)
         weight[place] = invitation_weight(
             int(p.representation.representation_rule),
             chance_to_join(citizen, project, p),
@@ -161,9 +153,7 @@ def asked_citizen(
         total += weight[place]
     if total <= 0.0:
         return EMPTY
-    left = total * uniform(
-        seed, STREAM.recruitment, project_name, week, 64 * invitation + 63
-    )
+    left = total * uniform(seed, STREAM.recruitment, project_name, week, 64 * invitation + 63)
     chosen = EMPTY
     for place in range(pool):
         if weight[place] > 0.0:
@@ -182,9 +172,7 @@ def sit_down(people: Any, project: Any, index: int, place: int) -> None:
 
 
 @telling
-def fill_citizen_seats(
-    people: Any, project: Any, p: Any, seed: int, week: int, project_name: int
-) -> None:
+def fill_citizen_seats(people: Any, project: Any, p: Any, seed: int, week: int, project_name: int) -> None:
     """Ask citizens, a few a week, to take the empty seats; who accepts sits down (E1)."""
     sent = 0
     for place in range(project.seats[CITIZEN]):
@@ -196,17 +184,13 @@ def fill_citizen_seats(
             project.invited += 1.0
             citizen = people[index]
             name = name_of(project.key, CITIZEN, citizen.number)
-            if uniform(seed, STREAM.recruitment, name, week, sent) < chance_to_join(
-                citizen, project, p
-            ):
+            if uniform(seed, STREAM.recruitment, name, week, sent) < chance_to_join(citizen, project, p):
                 sit_down(people, project, index, place)
                 project.joined += 1.0
 
 
 @telling
-def fill_staff_seats(
-    people: Any, project: Any, seed: int, week: int, project_name: int
-) -> None:
+def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_name: int) -> None:
     """Appoint professionals by lot and leaders in order (the chair first, never the sponsor) to empty seats."""
     citizens = project.seats[CITIZEN]
     professionals = project.seats[PROFESSIONAL]
@@ -226,9 +210,7 @@ def fill_staff_seats(
 
 
 @telling
-def begin_membership(
-    people: Any, project: Any, p: Any, seed: int, project_name: int
-) -> None:
+def begin_membership(people: Any, project: Any, p: Any, seed: int, project_name: int) -> None:
     """Fill the seats before the first week: citizens by the representation rule among those who would accept."""
     invitation = 0
     for place in range(project.seats[CITIZEN]):

@@ -74,9 +74,7 @@ def take_fields(owner: Any, fields: tuple[Field, ...], record: Any) -> None:
 class Thing:
     """A project, region or nation with the fields of its record as attributes."""
 
-    def __getattr__(
-        self, name: str
-    ) -> Any:  # the fields are listed in coprod_abm.state
+    def __getattr__(self, name: str) -> Any:  # the fields are listed in coprod_abm.state
         raise AttributeError(f"a {type(self).__name__} has no field {name!r}")
 
     def __init__(self, fields: tuple[Field, ...], record: Any) -> None:
@@ -109,9 +107,7 @@ class Citizen(Person):
 
     def live_week(self) -> None:
         """Meet a professional, if this is a week with contact (E0)."""
-        contact, stays, lot, _ = four_uniforms(
-            self.model.run_seed, STREAM.contact, self.name, self.model.week, 0
-        )
+        contact, stays, lot, _ = four_uniforms(self.model.run_seed, STREAM.contact, self.name, self.model.week, 0)
         if contact < self.rules.participation.contact:
             self.meet(professional_met(self, self.project, self.rules, stays, lot))
 
@@ -136,9 +132,7 @@ class Citizen(Person):
     def learn_month(self) -> None:
         """As a member, move towards the service as it is run."""
         if self.member and self.rules.learning.socialisation > 0.0:
-            socialise(
-                self, self.project, self.rules, self.model.run_seed, self.model.week
-            )
+            socialise(self, self.project, self.rules, self.model.run_seed, self.model.week)
 
 
 class Staff(Person):
@@ -146,9 +140,7 @@ class Staff(Person):
 
     def learn_month(self) -> None:
         """Move towards the service as it is run."""
-        staff_month(
-            self, self.project, self.rules, self.model.run_seed, self.model.week
-        )
+        staff_month(self, self.project, self.rules, self.model.run_seed, self.model.week)
 
 
 class Professional(Staff):
@@ -209,9 +201,7 @@ class CoproductionModel(mesa.Model):
             self.run_seed,
         )
         for project, p in zip(self.projects, self.rules, strict=True):
-            begin_membership(
-                self.people, project, p, self.run_seed, self._name(project)
-            )
+            begin_membership(self.people, project, p, self.run_seed, self._name(project))
         self.datacollector = mesa.DataCollector(
             model_reporters={
                 "week": "week",
@@ -227,33 +217,22 @@ class CoproductionModel(mesa.Model):
         self.regions = [Thing(PLACE_FIELDS, record) for record in world.regions]
         self.nations = [Thing(PLACE_FIELDS, record) for record in world.nations]
         self.room = Thing(ROOM_FIELDS, np.zeros(1, ROOM)[0])
-        self.rules = [
-            base.replace(cases[project.case].rules) for project in self.projects
-        ]
+        self.rules = [base.replace(cases[project.case].rules) for project in self.projects]
         self.people = [
             KINDS[role](self, where, world.people[0])
             for where, project in enumerate(self.projects)
-            for role, count in enumerate(
-                (project.citizens, project.professionals, project.leaders)
-            )
+            for role, count in enumerate((project.citizens, project.professionals, project.leaders))
             for _ in range(count)
         ]
         self._roles = {
             (id(project), kind): AgentSet(
-                [
-                    person
-                    for person in self.people
-                    if person.project is project and isinstance(person, kind)
-                ],
+                [person for person in self.people if person.project is project and isinstance(person, kind)],
                 random=self.random,
             )
             for project in self.projects
             for kind in (Citizen, Professional, Staff)
         }
-        self._professionals = {
-            id(project): list(self._roles[id(project), Professional])
-            for project in self.projects
-        }
+        self._professionals = {id(project): list(self._roles[id(project), Professional]) for project in self.projects}
 
     def professionals_of(self, project: Thing) -> list[Professional]:
         """The professionals of a project in order of number."""
@@ -296,9 +275,7 @@ class CoproductionModel(mesa.Model):
                         lose_sponsor(project, self.rules[where])
                     else:
                         key = list(declarations())[event.parameter]
-                        self.rules[where] = self.rules[where].replace(
-                            {key: event.value.item()}
-                        )
+                        self.rules[where] = self.rules[where].replace({key: event.value.item()})
 
     def live_project_week(self, project: Thing, where: int) -> None:
         """One week of a project: turnover, recruitment, work, encounters, meeting, delivery."""
@@ -322,9 +299,7 @@ class CoproductionModel(mesa.Model):
         citizens.do("live_month")
         citizens.do("learn_month")
         self._roles[id(project), Staff].do("learn_month")
-        learn_from_insiders(
-            self.people, project, self.rules[where], self.run_seed, self.week
-        )
+        learn_from_insiders(self.people, project, self.rules[where], self.run_seed, self.week)
 
     def measures(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Every measure now, shape (projects, measures), in the order of ``coprod_abm.measures.NAMES``."""
@@ -371,9 +346,7 @@ def differences(
     model = CoproductionModel(params, case, seed=seed, replicate=replicate, every=1)
     for _ in range(weeks):
         model.step()
-    outcome = run_once(
-        world_of(as_cases(case), params), replicate_seed(seed, replicate), weeks, 1
-    )
+    outcome = run_once(world_of(as_cases(case), params), replicate_seed(seed, replicate), weeks, 1)
     found = []
     for label, things, records, fields in (
         ("people", model.people, outcome.world.people, PERSON_FIELDS),
@@ -388,9 +361,7 @@ def differences(
                 found.append(f"{label}.{field.name}: {apart} values differ")
     frame = model.datacollector.get_model_vars_dataframe()
     for place, name in enumerate(NAMES):
-        if not np.array_equal(
-            frame[name].to_numpy(), outcome.seen[:, :, place].mean(axis=1)
-        ):
+        if not np.array_equal(frame[name].to_numpy(), outcome.seen[:, :, place].mean(axis=1)):
             found.append(f"measure {name} differs")
     if not np.array_equal(model.observed()[1], outcome.counts[-1]):
         found.append("distributions differ")

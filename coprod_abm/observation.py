@@ -87,9 +87,7 @@ def observe_staff(people: Any, project: Any, out: Any, counts: Any) -> float:
 
 
 @telling
-def observe_citizens(
-    people: Any, project: Any, time: float, out: Any, counts: Any
-) -> None:
+def observe_citizens(people: Any, project: Any, time: float, out: Any, counts: Any) -> None:
     """Measures and distributions of the constituency."""
     trust = efficacy = satisfaction = able = 0.0
     for index in range(project.first, project.first + project.citizens):
@@ -101,9 +99,7 @@ def observe_citizens(
         counts[ON.citizen_trust, bin_of(person.trust)] += 1
         counts[ON.citizen_efficacy, bin_of(person.efficacy)] += 1
         counts[ON.citizen_satisfaction, bin_of(person.satisfaction)] += 1
-        counts[
-            ON.citizen_access, bin_of(0.5 * (project.goal[person.group] + time))
-        ] += 1
+        counts[ON.citizen_access, bin_of(0.5 * (project.goal[person.group] + time))] += 1
     n = 1.0 * project.citizens
     out[AT.citizen_trust] = share_of(trust, n, 0.0)
     out[AT.citizen_efficacy] = share_of(efficacy, n, 0.0)
@@ -127,9 +123,7 @@ def observe_goals(project: Any, out: Any) -> None:
     out[AT.need_met_group_1] = project.goal[1]
     out[AT.need_met_group_2] = project.goal[2]
     out[AT.need_gap] = project.goal[0] - seldom
-    out[AT.goals_delivered] = share_of(
-        1.0 * project.implemented, 1.0 * project.agreed, 0.0
-    )
+    out[AT.goals_delivered] = share_of(1.0 * project.implemented, 1.0 * project.agreed, 0.0)
 
 
 @telling
@@ -147,9 +141,7 @@ def observe_members(people: Any, project: Any, out: Any) -> None:
             if person.beliefs[feature] != 0:
                 view[feature, 0 if person.beliefs[feature] > 0 else 1] += 1.0
                 held += 1.0
-                aligned += (
-                    1.0 if person.beliefs[feature] == project.design[feature] else 0.0
-                )
+                aligned += 1.0 if person.beliefs[feature] == project.design[feature] else 0.0
         if person.role == CITIZEN:
             citizens += 1.0
             trust += person.trust
@@ -211,11 +203,7 @@ def observe_meetings(project: Any, out: Any) -> None:
     """Voice, influence and decisions over the running year."""
     turns = project.voice[CITIZEN] + project.voice[PROFESSIONAL] + project.voice[LEADER]
     seats = project.seats[CITIZEN] + project.seats[PROFESSIONAL] + project.seats[LEADER]
-    decided = (
-        project.adopted[CITIZEN]
-        + project.adopted[PROFESSIONAL]
-        + project.adopted[LEADER]
-    )
+    decided = project.adopted[CITIZEN] + project.adopted[PROFESSIONAL] + project.adopted[LEADER]
     influence = (project.adopted[CITIZEN] + out[AT.seat_share]) / (decided + 1.0)
     out[AT.voice_share] = share_of(project.voice[CITIZEN], turns, out[AT.seat_share])
     out[AT.voice_gini] = gini(project.spoken, seats)
@@ -235,16 +223,12 @@ def observe_meetings(project: Any, out: Any) -> None:
 def observe_flows(project: Any, out: Any) -> None:
     """Encounters, hours and turnover over the running year."""
     out[AT.shared_encounters] = share_of(project.shared, project.encounters, 0.0)
-    out[AT.encounters_per_citizen] = share_of(
-        project.encounters, 1.0 * project.citizens, 0.0
-    )
+    out[AT.encounters_per_citizen] = share_of(project.encounters, 1.0 * project.citizens, 0.0)
     out[AT.citizen_hours] = project.hours_spent[CITIZEN]
     out[AT.professional_hours] = project.hours_spent[PROFESSIONAL]
     out[AT.leader_hours] = project.hours_spent[LEADER]
     out[AT.member_turnover] = share_of(project.exits, 1.0 * project.seats[CITIZEN], 0.0)
-    out[AT.staff_turnover] = share_of(
-        project.staff_exits, 1.0 * project.professionals, 0.0
-    )
+    out[AT.staff_turnover] = share_of(project.staff_exits, 1.0 * project.professionals, 0.0)
 
 
 @telling

@@ -42,10 +42,7 @@ class Parameters:
         Raises:
             ParameterError: on an unknown name, a wrong type or a value out of range.
         """
-        families: dict[str, Any] = {
-            name: dataclasses.replace(family)
-            for name, family in self.families().items()
-        }
+        families: dict[str, Any] = {name: dataclasses.replace(family) for name, family in self.families().items()}
         copy = dataclasses.replace(self, **families)
         for key, value in changes.items():
             found = declaration(key)
@@ -58,10 +55,7 @@ class Parameters:
 
     def values(self) -> dict[str, Any]:
         """Every value by dotted name; structural choices as members of their ``IntEnum``."""
-        return {
-            key: getattr(getattr(self, found.family), found.name)
-            for key, found in declarations().items()
-        }
+        return {key: getattr(getattr(self, found.family), found.name) for key, found in declarations().items()}
 
     def record(self) -> np.ndarray[Any, np.dtype[Any]]:
         """One record of type :func:`record_type`, shape ``(1,)``, all numbers as float64: what the core reads."""
@@ -73,9 +67,7 @@ class Parameters:
 @cache
 def declarations() -> dict[str, Declaration]:
     """Every declaration by dotted name, in the order of families and of their files."""
-    families: list[type[Family]] = [
-        type(family) for family in Parameters().families().values()
-    ]
+    families: list[type[Family]] = [type(family) for family in Parameters().families().values()]
     return {found.key: found for family in families for found in family.declarations()}
 
 

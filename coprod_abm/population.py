@@ -239,8 +239,4 @@ def contribution_type(draw: float, conditional: float, free_riders: float) -> in
     """
     if draw < conditional:
         return Contribution.conditional
-    return (
-        Contribution.free_rider
-        if draw < conditional + free_riders
-        else Contribution.unconditional
-    )
+    return Contribution.free_rider if draw < conditional + free_riders else Contribution.unconditional

@@ -38,16 +38,10 @@ def preset(*choices: str) -> Parameters:
     for choice in choices:
         key, value = _split(choice)
         if key in chosen:
-            raise PresetError(
-                f"{key} is given twice: {key}={chosen[key]} and {choice}. Keep one of them."
-            )
+            raise PresetError(f"{key} is given twice: {key}={chosen[key]} and {choice}. Keep one of them.")
         chosen[key] = value
-    for key, value in sorted(
-        chosen.items(), key=lambda item: "." in item[0]
-    ):  # presets first
-        settings |= (
-            {key: _number_or_name(value)} if "." in key else preset_values(key, value)
-        )
+    for key, value in sorted(chosen.items(), key=lambda item: "." in item[0]):  # presets first
+        settings |= {key: _number_or_name(value)} if "." in key else preset_values(key, value)
     return Parameters().replace(settings)
 
 
@@ -62,12 +56,7 @@ def presets(family: str) -> tuple[str, ...]:
             f"{family!r} is not a rule family.{nearest(family, FAMILIES)} Families: {', '.join(FAMILIES)}."
         )
     folder = _folder(family)
-    return tuple(
-        sorted(
-            path.relative_to(folder).with_suffix("").as_posix()
-            for path in folder.rglob("*.yaml")
-        )
-    )
+    return tuple(sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")))
 
 
 @cache
@@ -112,9 +101,7 @@ def _folder(family: str) -> Path:
 def _split(choice: str) -> tuple[str, str]:
     key, equals, value = choice.partition("=")
     if not equals or not key.strip() or not value.strip():
-        raise PresetError(
-            f"{choice!r} is not a choice. Write family=preset or family.name=value."
-        )
+        raise PresetError(f"{choice!r} is not a choice. Write family=preset or family.name=value.")
     if "." in key:
         declaration(key.strip())
     return key.strip(), value.strip()

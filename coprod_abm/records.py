@@ -89,6 +89,4 @@ def frame(rows: Array, *by_role: str) -> pd.DataFrame:
 
 def named(codes: Array, names: Sequence[str]) -> "pd.Categorical[str]":
     """Codes as words."""
-    return pd.Categorical.from_codes(
-        codes.astype(np.int64).tolist(), pd.Index(list(names))
-    )
+    return pd.Categorical.from_codes(codes.astype(np.int64).tolist(), pd.Index(list(names)))

@@ -66,16 +66,12 @@ def simulate(
     worlds = [world_of([one], params) for one in chosen]
     tasks = [(c, r) for c in range(len(chosen)) for r in range(replicates)]
     outcomes = on_threads(
-        lambda task: observed(
-            worlds[task[0]], replicate_seed(seed, task[1]), weeks, every
-        ),
+        lambda task: observed(worlds[task[0]], replicate_seed(seed, task[1]), weeks, every),
         tasks,
         threads,
         progress,
     )
-    by_case = [
-        outcomes[c * replicates : (c + 1) * replicates] for c in range(len(chosen))
-    ]
+    by_case = [outcomes[c * replicates : (c + 1) * replicates] for c in range(len(chosen))]
     return dataset(chosen, by_case, weeks, every, seed, by_project)
 
 
@@ -85,9 +81,7 @@ def observed(world: World, seed: int, weeks: int, every: int) -> tuple[Array, Ar
     return outcome.seen, outcome.counts
 
 
-def run_once(
-    world: World, seed: int, weeks: int, every: int = MONTHLY, log: Log | None = None
-) -> Outcome:
+def run_once(world: World, seed: int, weeks: int, every: int = MONTHLY, log: Log | None = None) -> Outcome:
     """One run in a copy of this world; deterministic in (world, seed, weeks)."""
     from coprod_abm import core  # compiled code is loaded when the first run needs it
 
@@ -146,9 +140,7 @@ def on_threads[Task, Result](
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def report[Result](
-    futures: Sequence[Future[Result]], total: int, progress: Progress | None
-) -> None:
+def report[Result](futures: Sequence[Future[Result]], total: int, progress: Progress | None) -> None:
     """Tell the listener of every finished task; the first failure is raised where it happened."""
     for done, future in enumerate(as_completed(futures), start=2):
         future.result()
@@ -158,11 +150,7 @@ def report[Result](
 
 def available_threads() -> int:
     """Processors this process may use."""
-    return (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 1
-    )
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def as_cases(case: Case | str | Iterable[Case | str]) -> list[Case]:
@@ -175,18 +163,14 @@ def as_cases(case: Case | str | Iterable[Case | str]) -> list[Case]:
     chosen = [load_case(one) if isinstance(one, str) else one for one in several]
     names = [one.id for one in chosen]
     if not names:
-        raise RunError(
-            "No case was given. Name one, such as SE-JKP; `coprod cases` lists them."
-        )
+        raise RunError("No case was given. Name one, such as SE-JKP; `coprod cases` lists them.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise RunError(f"Case {twice[0]} was given twice. Name each case once.")
     return chosen
 
 
-def check_run(
-    replicates: int, weeks: int, every: int, threads: int | None, seed: int
-) -> None:
+def check_run(replicates: int, weeks: int, every: int, threads: int | None, seed: int) -> None:
     """Refuse a run that cannot be done.
 
     Raises:
@@ -200,11 +184,5 @@ def check_run(
         ("seed", seed, 0, 2**63 - 1),
     )
     for name, value, low, high in limits:
-        if (
-            not isinstance(value, (int, np.integer))
-            or isinstance(value, bool)
-            or not low <= value <= high
-        ):
-            raise RunError(
-                f"{name} = {value!r} is not a whole number in [{low}, {high}]. Give one."
-            )
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not low <= value <= high:
+            raise RunError(f"{name} = {value!r} is not a whole number in [{low}, {high}]. Give one.")

@@ -31,9 +31,7 @@ PERSON_FIELDS = (
         "citizens near 0, professionals near 1, leaders near 1.4",
         "status in meetings (X)",
     ),
-    Field(
-        "efficacy", "f8", "[0, 1]", "belief that one's own part can change things (e)"
-    ),
+    Field("efficacy", "f8", "[0, 1]", "belief that one's own part can change things (e)"),
     Field("trust", "f8", "[0, 1]", "trust in professionals and leaders (T)"),
     Field("openness", "f8", "[0, 1]", "openness to sharing power with citizens (o)"),
     Field(
@@ -42,9 +40,7 @@ PERSON_FIELDS = (
         "hours per week",
         "time that can be given (citizens) or working capacity (staff)",
     ),
-    Field(
-        "demand", "f8", "hours per week", "demand of the week on a member of staff (D)"
-    ),
+    Field("demand", "f8", "hours per week", "demand of the week on a member of staff (D)"),
     Field(
         "extra",
         "f8",
@@ -62,9 +58,7 @@ PERSON_FIELDS = (
     Field("expectation", "f8", "[0, 1]", "belief about the effort of others"),
     Field("fairness", "f8", "[0, 1]", "fairness felt at the last meeting"),
     Field("tie", "f8", "[0, 1]", "strength of ties to the project"),
-    Field(
-        "number", "i4", "count", "number among those of the same role in the project"
-    ),
+    Field("number", "i4", "count", "number among those of the same role in the project"),
     Field("partner", "i4", "number or −1", "the professional met last"),
     Field("tenure", "i2", "weeks", "time as a member of the project"),
     Field(
@@ -167,9 +161,7 @@ PROJECT_FIELDS = (
         "when the running value was implemented",
     ),
     Field("efficacy_start", "f8", "[0, 1]", "citizens' mean efficacy at the start"),
-    Field(
-        "openness_start", "f8", "[0, 1]", "professionals' mean openness at the start"
-    ),
+    Field("openness_start", "f8", "[0, 1]", "professionals' mean openness at the start"),
     Field("safety", "f8", "[0, 1]", "psychological safety (ψ)"),
     Field("support", "f8", "[0, 1]", "support by the senior sponsor (S)"),
     Field("effort", "f8", "[0, 1]", "members' mean effort between meetings"),
@@ -189,9 +181,7 @@ PROJECT_FIELDS = (
         "decisions",
         "decisions adopted by origin, running year",
     ),
-    Field(
-        "hours_spent", ("f8", (ROLES,)), "hours", "hours spent by role, running year"
-    ),
+    Field("hours_spent", ("f8", (ROLES,)), "hours", "hours spent by role, running year"),
     Field("proposals", "f8", "decisions", "proposals put to the vote, running year"),
     Field("met", "f8", "meetings", "meetings held, running year"),
     Field("attended", "f8", "people", "attendances of citizens, running year"),
@@ -268,9 +258,7 @@ ROOM_FIELDS = (
         "who is present, in the order of seats",
     ),
     Field("place", ("i8", (MAX_SEATS,)), "seat", "the seat each holds"),
-    Field(
-        "status", ("f8", (MAX_SEATS,)), "status", "status as it acts in this meeting"
-    ),
+    Field("status", ("f8", (MAX_SEATS,)), "status", "status as it acts in this meeting"),
     Field("weight", ("f8", (MAX_SEATS,)), "relative chance", "weight for the floor"),
     Field("turns", ("f8", (MAX_SEATS,)), "turns", "turns held"),
     Field("ballot", ("f8", (MAX_SEATS,)), "0 or 1", "vote cast"),

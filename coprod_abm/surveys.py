@@ -23,11 +23,7 @@ def readings(runs: xr.Dataset, case: Case) -> xr.Dataset:
 
 def reading(one_case: xr.Dataset, through: Instrument) -> xr.DataArray:
     """One instrument's expected readings, dims ``(replicate, week)``."""
-    state = one_case[
-        f"{through.state}_people"
-        if through.state in DISTRIBUTION_NAMES
-        else through.state
-    ]
+    state = one_case[f"{through.state}_people" if through.state in DISTRIBUTION_NAMES else through.state]
     values = through.reading(state.to_numpy().astype(float))
     return xr.DataArray(
         values,
@@ -40,9 +36,7 @@ def reading(one_case: xr.Dataset, through: Instrument) -> xr.DataArray:
 def anchored_readings(runs: xr.Dataset, case: Case) -> xr.Dataset:
     """Readings moved so that their mean meets the first published value at its week: they show change, not level."""
     raw = readings(runs, case)
-    return xr.Dataset(
-        {str(name): _anchored(raw[name], case, str(name)) for name in raw}
-    )
+    return xr.Dataset({str(name): _anchored(raw[name], case, str(name)) for name in raw})
 
 
 def _anchored(series: xr.DataArray, case: Case, name: str) -> xr.DataArray:
@@ -53,9 +47,7 @@ def _anchored(series: xr.DataArray, case: Case, name: str) -> xr.DataArray:
     return series.copy(data=moved)
 
 
-def beside_published(
-    runs: xr.Dataset, case: Case, anchored: bool = True
-) -> pd.DataFrame:
+def beside_published(runs: xr.Dataset, case: Case, anchored: bool = True) -> pd.DataFrame:
     """One row per published figure: what was published and what the simulated instrument shows in that week.
 
     Columns: case, measure, unit, wave, week, published, n, sd, simulated (mean over replicates), low, high (90 % of
@@ -70,16 +62,9 @@ def beside_published(
 
 
 def _row(figure: dict[Any, Any], series: xr.Dataset, case: Case) -> dict[str, object]:
-    values = (
-        series[str(figure["measure"])]
-        .interp(week=float(str(figure["week"])))
-        .to_numpy()
-    )
+    values = series[str(figure["measure"])].interp(week=float(str(figure["week"]))).to_numpy()
     low, high = np.quantile(values, [0.05, 0.95])
-    kept = {
-        key: figure[key]
-        for key in ("measure", "unit", "wave", "week", "n", "sd", "source")
-    }
+    kept = {key: figure[key] for key in ("measure", "unit", "wave", "week", "n", "sd", "source")}
     return {
         "case": case.id,
         **kept,

@@ -23,15 +23,8 @@ def dataset(
     by_project: bool,
 ) -> xr.Dataset:
     """The dataset of one job: ``outcomes[case][replicate]`` holds measures and counts of one run."""
-    parts = [
-        labelled(case, runs, weeks, every, by_project)
-        for case, runs in zip(cases, outcomes, strict=True)
-    ]
-    whole = (
-        xr.concat(parts, dim="case", join="outer", combine_attrs="override")
-        if len(parts) > 1
-        else parts[0]
-    )
+    parts = [labelled(case, runs, weeks, every, by_project) for case, runs in zip(cases, outcomes, strict=True)]
+    whole = xr.concat(parts, dim="case", join="outer", combine_attrs="override") if len(parts) > 1 else parts[0]
     whole.attrs = {
         "seed": seed,
         "weeks": weeks,
@@ -41,22 +34,17 @@ def dataset(
     return whole
 
 
-def labelled(
-    case: Case, runs: Sequence[Observed], weeks: int, every: int, by_project: bool
-) -> xr.Dataset:
+def labelled(case: Case, runs: Sequence[Observed], weeks: int, every: int, by_project: bool) -> xr.Dataset:
     """One case's runs: the mean over its projects, or each project on its own."""
     seen = np.stack([run[0] for run in runs])  # replicate, week, project, measure
-    counts = np.stack(
-        [run[1] for run in runs]
-    )  # replicate, week, project, distribution, bin
+    counts = np.stack([run[1] for run in runs])  # replicate, week, project, distribution, bin
     where = ["case", "replicate", "week"]
     if by_project:
         where = [*where, "project"]
     else:
         seen, counts = seen.mean(axis=2), counts.sum(axis=2)
     variables = {
-        measure.name: (where, seen[None, ..., place], measure_facts(place))
-        for place, measure in enumerate(MEASURES)
+        measure.name: (where, seen[None, ..., place], measure_facts(place)) for place, measure in enumerate(MEASURES)
     } | {
         f"{kind.name}_people": (
             [*where, "bin"],
@@ -79,9 +67,7 @@ def measure_facts(place: int) -> dict[str, str | float]:
     }
 
 
-def coordinates(
-    case: Case, replicates: int, weeks: int, every: int, by_project: bool
-) -> dict[str, object]:
+def coordinates(case: Case, replicates: int, weeks: int, every: int, by_project: bool) -> dict[str, object]:
     """Labels of the dimensions; ``bin`` is labelled by the middle of the bin."""
     labels: dict[str, object] = {
         "case": [case.id],

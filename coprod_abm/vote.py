@@ -35,27 +35,18 @@ def chairs_choice(
 ) -> tuple[int, int, int]:
     """The proposal put to the vote: the floor's, or with ``agenda_control`` one of the chair's own problems (E6)."""
     name = name_of(project.key, PROJECT_ROLE, 0)
-    if (
-        uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW)
-        >= p.leadership.agenda_control
-    ):
+    if uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW) >= p.leadership.agenda_control:
         return proposal
     for s in range(count):
         chair = people[room.person[s]]
         if chair.role == LEADER:
             found = 0
             for feature in range(FEATURES):
-                if chair.beliefs[feature] != 0 and is_open_problem(
-                    project, week, feature, chair.beliefs[feature]
-                ):
+                if chair.beliefs[feature] != 0 and is_open_problem(project, week, feature, chair.beliefs[feature]):
                     room.candidates[found] = feature
                     found += 1
             if found > 0:
-                feature = room.candidates[
-                    pick(
-                        uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW + 3), found
-                    )
-                ]
+                feature = room.candidates[pick(uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW + 3), found)]
                 return feature, int(chair.beliefs[feature]), s
     return proposal
 
@@ -110,12 +101,8 @@ def ballot(
     for s in range(count):
         person = people[room.person[s]]
         staff_view = room.staff_view[feature]
-        favours = cast_vote(
-            person, project, p, seed, week, staff_view, role_of_proposer, feature, value
-        )
-        weight = vote_weight(
-            rule, person.role == CITIZEN, room.status[s], p.power.citizen_vote
-        )
+        favours = cast_vote(person, project, p, seed, week, staff_view, role_of_proposer, feature, value)
+        weight = vote_weight(rule, person.role == CITIZEN, room.status[s], p.power.citizen_vote)
         total += weight
         room.ballot[s] = 1.0 if favours else 0.0
         if favours:
@@ -136,9 +123,7 @@ def ballot(
                 count - 1,
                 project.decisions,
             )
-    lot = uniform(
-        seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW
-    )
+    lot = uniform(seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW)
     return is_adopted(
         rule,
         yes,
@@ -158,17 +143,12 @@ def is_vetoed(p: Any, room: Any) -> bool:
     """Whether the professionals' veto alone stopped a proposal that had most votes."""
     if int(p.power.decision_rule) != DecisionRule.professional_veto:
         return False
-    most = (
-        2.0 * (room.yes[0] + room.yes[1] + room.yes[2])
-        > room.present[0] + room.present[1] + room.present[2]
-    )
+    most = 2.0 * (room.yes[0] + room.yes[1] + room.yes[2]) > room.present[0] + room.present[1] + room.present[2]
     return most and 2.0 * room.yes[PROFESSIONAL] <= room.present[PROFESSIONAL]
 
 
 @telling
-def note_decision(
-    project: Any, week: int, proposal: tuple[int, int, int], origin: int, adopted: bool
-) -> None:
+def note_decision(project: Any, week: int, proposal: tuple[int, int, int], origin: int, adopted: bool) -> None:
     """Make an adopted proposal pending, or keep a rejected one off the agenda for half a year."""
     feature, value, _ = proposal
     if adopted:
@@ -187,10 +167,7 @@ def note_decision(
 def feedback_given(project: Any, p: Any, seed: int, week: int) -> bool:
     """Whether members hear what became of earlier decisions."""
     name = name_of(project.key, PROJECT_ROLE, 0)
-    return (
-        uniform(seed, STREAM.agenda, name, week, FEEDBACK_DRAW)
-        < p.reciprocity.feedback_loop
-    )
+    return uniform(seed, STREAM.agenda, name, week, FEEDBACK_DRAW) < p.reciprocity.feedback_loop
 
 
 @telling

@@ -79,15 +79,10 @@ def sponsor_week(project: Any, p: Any, seed: int, week: int) -> None:
     """Let support recover towards its level, unless the sponsor leaves this week (E10)."""
     level = p.leadership.support * p.leadership.sponsor
     name = name_of(project.key, PROJECT_ROLE, 0)
-    if (
-        p.leadership.sponsor > 0.0
-        and uniform(seed, STREAM.shock, name, week, 0) < p.leadership.sponsor_loss
-    ):
+    if p.leadership.sponsor > 0.0 and uniform(seed, STREAM.shock, name, week, 0) < p.leadership.sponsor_loss:
         lose_sponsor(project, p)
     else:
-        project.support = recovered_support(
-            project.support, level, p.leadership.support_recovery
-        )
+        project.support = recovered_support(project.support, level, p.leadership.support_recovery)
 
 
 @telling
@@ -124,9 +119,7 @@ def staff_week(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
     """A professional's week: demand arrives, with what meetings and shared encounters left over, and moves burnout (E15)."""
     name = name_of(project.key, person.role, person.number)
     draw = uniform(seed, STREAM.workload, name, week, 0)
-    person.demand = weekly_demand(
-        person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra
-    )
+    person.demand = weekly_demand(person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra)
     person.extra = 0.0
     load = overload(person.demand, person.hours, p.capacity.buffering)
     person.burnout = revised_burnout(
@@ -142,14 +135,10 @@ def staff_week(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
 def citizen_month(person: Any, project: Any, p: Any) -> None:
     """A citizen's month: ties fade, trust follows needs met, and one's group is seen to succeed or fail (E13, E14, E18)."""
     person.tie = faded_tie(person.tie, p.representation.tie_decay)
-    person.trust = drifted_trust(
-        person.trust, project.goal[person.group], p.trust.institutional
-    )
+    person.trust = drifted_trust(person.trust, project.goal[person.group], p.trust.institutional)
     step = p.efficacy.vicarious * p.efficacy.reach
     seen = project.visible[person.group]
-    person.efficacy = revised_efficacy(
-        person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss
-    )
+    person.efficacy = revised_efficacy(person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss)
 
 
 @telling

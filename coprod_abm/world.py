@@ -53,20 +53,11 @@ def world_of(cases: Sequence[Case], params: Parameters) -> World:
         ParameterError: when a case's own rules break a declaration.
     """
     nations = sorted({case.country for case in cases})
-    regions = sorted(
-        {
-            (case.country, site.region)
-            for case in cases
-            for site in case.sites
-            if site.region
-        }
-    )
+    regions = sorted({(case.country, site.region) for case in cases for site in case.sites if site.region})
     sites = [(number, site) for number, case in enumerate(cases) for site in case.sites]
     projects = np.zeros(len(sites), PROJECT)
     first = 0
-    for where, (project, (number, site)) in enumerate(
-        zip(projects, sites, strict=True)
-    ):
+    for where, (project, (number, site)) in enumerate(zip(projects, sites, strict=True)):
         case = cases[number]
         project["where"] = where
         lay_out(project, case, number, site, first, nations.index(case.country))
@@ -74,9 +65,7 @@ def world_of(cases: Sequence[Case], params: Parameters) -> World:
             project["region"] = regions.index((case.country, site.region))
         first += site.citizens + site.professionals + site.leaders
     people = np.zeros(first, PERSON)
-    rules = np.concatenate(
-        [params.replace(cases[number].rules).record() for number, _ in sites]
-    )
+    rules = np.concatenate([params.replace(cases[number].rules).record() for number, _ in sites])
     return World(
         people,
         projects,
@@ -87,9 +76,7 @@ def world_of(cases: Sequence[Case], params: Parameters) -> World:
     )
 
 
-def lay_out(
-    project: Any, case: Case, number: int, site: Site, first: int, nation: int
-) -> None:
+def lay_out(project: Any, case: Case, number: int, site: Site, first: int, nation: int) -> None:
     """Write what a site fixes into its project's record."""
     project["key"] = site.key
     project["case"] = number

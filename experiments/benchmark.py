@@ -19,12 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from coprod_abm.compiled import source_fingerprint
-from coprod_abm.experiments.benchmark_country import run_country
-from coprod_abm.experiments.benchmark_engines import compare_engines, scale_threads
-from coprod_abm.experiments.benchmark_figures import Figure, environment, load_average
-from coprod_abm.experiments.benchmark_floor import compare_floor
-from coprod_abm.experiments.benchmark_scale import scale_citizens
-from coprod_abm.experiments.benchmark_start import time_starts
+
+from .benchmark_country import run_country
+from .benchmark_engines import compare_engines, scale_threads
+from .benchmark_figures import Figure, environment, load_average
+from .benchmark_floor import compare_floor
+from .benchmark_scale import scale_citizens
+from .benchmark_start import time_starts
 
 PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "core": compare_engines,
@@ -65,7 +66,9 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--country", action="store_true", help="add a country of 10 million citizens for 52 weeks")
     parser.add_argument("--only", type=named_parts, default=USUAL, metavar="PART,PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="rewrite the table between two marks in this file")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="rewrite the table between two marks in this file"
+    )
     return parser
 
 
@@ -78,7 +81,9 @@ def named_parts(text: str) -> tuple[str, ...]:
     parts = tuple(text.split(","))
     for part in parts:
         if part not in PARTS:
-            raise argparse.ArgumentTypeError(f"{part!r} is not a part of the benchmark. Choose from {', '.join(PARTS)}.")
+            raise argparse.ArgumentTypeError(
+                f"{part!r} is not a part of the benchmark. Choose from {', '.join(PARTS)}."
+            )
     return parts
 
 
@@ -109,7 +114,9 @@ def row_of(figure: Figure) -> tuple[str, ...]:
 def as_json(figures: Sequence[Figure], facts: Mapping[str, str]) -> str:
     """Environment and all figures; what could not be measured is null."""
     rows = [{key: known(value) for key, value in asdict(figure).items()} | {"met": figure.met} for figure in figures]
-    return json.dumps({"environment": dict(facts), "figures": rows}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        json.dumps({"environment": dict(facts), "figures": rows}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 def known(value: Any) -> Any:
@@ -119,7 +126,12 @@ def known(value: Any) -> Any:
 
 def as_markdown(figures: Sequence[Figure], facts: Mapping[str, str]) -> str:
     """The figures as a Markdown table, with the command and the environment above and the notes below."""
-    head = [f"`{facts['command']}`", "", *(f"* {name}: {fact}" for name, fact in facts.items() if name != "command"), ""]
+    head = [
+        f"`{facts['command']}`",
+        "",
+        *(f"* {name}: {fact}" for name, fact in facts.items() if name != "command"),
+        "",
+    ]
     rows = [COLUMNS, ("---",) * len(COLUMNS), *map(row_of, figures)]
     notes = ["", "Notes:", "", *(f"* {figure.name}: {figure.note}" for figure in figures if figure.note)]
     return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), *notes])

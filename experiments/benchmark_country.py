@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 
-from coprod_abm.experiments.benchmark_engines import SEED
-from coprod_abm.experiments.benchmark_figures import Figure, figure_of, seconds_of, tell
-from coprod_abm.experiments.benchmark_worlds import bytes_per_person, country, default_world
 from coprod_abm.simulate import MONTHLY, run_once
+
+from .benchmark_engines import SEED
+from .benchmark_figures import Figure, figure_of, seconds_of, tell
+from .benchmark_worlds import bytes_per_person, country, default_world
 
 CITIZENS = 10_000_000
 CITIZENS_QUICK = 100_000
@@ -24,7 +25,9 @@ def run_country(quick: bool) -> list[Figure]:
     return [
         figure_of("country", f"{name}: start and first week", [found["start"]], "s", note=size),
         figure_of("country", f"{name}: {YEAR} weeks with start", [found["whole"]], "s", note=size),
-        figure_of("country", f"{name}: agent-weeks per second", [found["people"] * YEAR / found["whole"]], "agent-weeks/s"),
+        figure_of(
+            "country", f"{name}: agent-weeks per second", [found["people"] * YEAR / found["whole"]], "agent-weeks/s"
+        ),
         figure_of("country", f"{name}: bytes of arrays per agent", [found["bytes"]], "bytes", 160),
         figure_of("country", f"{name}: peak memory of the process", [found["peak"] / 2**20], "MiB"),
     ]

@@ -4,11 +4,12 @@ from functools import partial
 
 from coprod_abm.case import Case, load_case
 from coprod_abm.draws import replicate_seed
-from coprod_abm.experiments.benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
-from coprod_abm.experiments.benchmark_worlds import default_world, one_project
 from coprod_abm.parameters import Parameters
 from coprod_abm.simulate import MONTHLY, available_threads, on_threads, run_once
 from coprod_abm.world import World
+
+from .benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
+from .benchmark_worlds import default_world, one_project
 
 SEED = 1
 FASTER_THAN_MESA = 200
@@ -56,7 +57,12 @@ def time_mesa(case: Case, weeks: int) -> float:
     from coprod_abm.mesa_model import CoproductionModel
 
     model = CoproductionModel(Parameters(), case, seed=SEED)
-    return seconds_of(lambda: [model.step() for _ in range(weeks)])
+
+    def work() -> None:
+        for _ in range(weeks):
+            model.step()
+
+    return seconds_of(work)
 
 
 def scale_threads(quick: bool) -> list[Figure]:

@@ -1,5 +1,6 @@
 """What a benchmark reports: figures with their spread and aim, timed by turns so that a busy machine hurts all alike."""
 
+import math
 import os
 import platform
 import statistics
@@ -44,14 +45,16 @@ class Figure:
 
     @property
     def met(self) -> str:
-        """``yes``, ``no``, or empty where nothing is aimed at."""
-        if self.aim is None:
+        """``yes``, ``no``, or empty where nothing is aimed at or nothing could be measured."""
+        if self.aim is None or math.isnan(self.value):
             return ""
         return "yes" if (self.value >= self.aim if self.at_least else self.value <= self.aim) else "no"
 
     @property
     def text(self) -> str:
         """Median with its range in brackets, where there is one."""
+        if math.isnan(self.value):
+            return "not measured"
         spread = "" if self.low == self.high else f" ({plain(self.low)}–{plain(self.high)})"
         return f"{plain(self.value)}{spread} {self.unit}".strip()
 
@@ -66,7 +69,13 @@ def plain(value: float) -> str:
 
 
 def figure_of(
-    part: str, name: str, values: Sequence[float], unit: str, aim: float | None = None, at_least: bool = False, note: str = ""
+    part: str,
+    name: str,
+    values: Sequence[float],
+    unit: str,
+    aim: float | None = None,
+    at_least: bool = False,
+    note: str = "",
 ) -> Figure:
     """The figure of repeated measurements: their median, minimum and maximum."""
     return Figure(part, name, statistics.median(values), min(values), max(values), unit, aim, at_least, note)

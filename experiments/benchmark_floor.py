@@ -2,7 +2,8 @@
 
 The interpreted engine makes every draw by a call that can be listened to. Each global of the package that names ``uniform``,
 ``four_uniforms`` or ``exponential`` is replaced by a listener while a Mesa model lives the run; both engines make the same
-draws, so the counts are those of the core (which makes the contact draw of those who do have contact twice: the floor counts it once).
+draws, so the counts are those of the core (which makes the contact draw of those who do have contact twice: the floor
+counts it once).
 """
 
 import sys
@@ -16,15 +17,16 @@ from typing import Any
 import numpy as np
 
 from coprod_abm import arithmetic, draws
+from coprod_abm.arithmetic import exponential
 from coprod_abm.case import Case, load_case
 from coprod_abm.compiled import kernel
 from coprod_abm.core import BLOCK, draw_contacts
 from coprod_abm.draws import STREAM, four_uniforms, replicate_seed, uniform
-from coprod_abm.arithmetic import exponential
-from coprod_abm.experiments.benchmark_engines import SEED, time_core
-from coprod_abm.experiments.benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
-from coprod_abm.experiments.benchmark_worlds import default_world, one_project
 from coprod_abm.parameters import Parameters
+
+from .benchmark_engines import SEED, time_core
+from .benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
+from .benchmark_worlds import default_world, one_project
 
 NAME = np.dtype([("who", "i8"), ("week", "i4"), ("stream", "i4"), ("k", "i8")], align=True)
 KEPT = 1_024  # names and arguments of the run that the floor repeats; as few as stay in the nearest cache
@@ -85,7 +87,7 @@ def listening(tally: Tally) -> Iterator[None]:
         id(draws.four_uniforms): tally.hear_fourfold,
         id(arithmetic.exponential): tally.hear_exponential,
     }
-    modules = [m for name, m in sys.modules.items() if name.startswith("coprod_abm.") and ".experiments" not in name]
+    modules = [module for name, module in sys.modules.items() if may_listen(name)]
     replaced = [(m, name, value) for m in modules for name, value in vars(m).items() if id(value) in heard]
     try:
         for module, name, value in replaced:
@@ -94,6 +96,11 @@ def listening(tally: Tally) -> Iterator[None]:
     finally:
         for module, name, value in replaced:
             setattr(module, name, value)
+
+
+def may_listen(module: str) -> bool:
+    """Whether a module's globals may be replaced: not this one's, and not those by which compiled draws find each other."""
+    return module.startswith("coprod_abm.") and ".experiments" not in module and module != draws.__name__
 
 
 def tally_of(case: Case, weeks: int) -> Tally:
@@ -183,7 +190,9 @@ def floor_on(label: str, case: Case, weeks: int, repetitions: int) -> list[Figur
     lived = len(world.people) * weeks
     blocks = sum(tally.blocks.values())
     per_week = {name: [1e9 * seconds / lived for seconds in taken[name]] for name in taken}
-    drawn = f"{blocks:,} blocks, {tally.contacts:,} of them contact draws (vectorised); {tally.exponentials:,} exponentials"
+    drawn = (
+        f"{blocks:,} blocks, {tally.contacts:,} of them contact draws (vectorised); {tally.exponentials:,} exponentials"
+    )
     streams = ", ".join(f"{name} {count:,}" for name, count in tally.blocks.most_common())
     return [
         figure_of("floor", f"draws a run asks for, {label}", [blocks / lived], "blocks/agent-week", note=streams),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coprod_abm.case import Case
 from coprod_abm.compiled import is_compiled
+from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import available_threads, simulate
 
 from .progress import told_progress
@@ -35,7 +36,7 @@ def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequenc
         tables = simulated_tables(chosen)
         write_tables(tables, chosen, folder / "tables", facts)
         if chosen.figures:
-            draw(tables, chosen, folder / "figures")
+            draw(tables, chosen, overrides, folder / "figures")
         write_settings(settings, folder / "config.yaml")
         facts |= run_facts(chosen, overrides) | {"ended": now(), "seconds": round(time.monotonic() - began, 1)}
         write_text(folder / "provenance.json", json.dumps(facts, indent=2, ensure_ascii=False))
@@ -81,7 +82,13 @@ def simulated_tables(chosen: RunPlan) -> Tables:
             parts["runs"].append(run_tables.ends(runs, case, NAMES, chosen.seed))
             parts["instruments"].append(run_tables.instruments(runs, seen))
             parts["published"].append(run_tables.published(runs, seen))
-    return {name: pd.concat(several, ignore_index=True) for name, several in parts.items()}
+    return {name: joined(several) for name, several in parts.items()}
+
+
+def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The parts below one another; an empty table where all are empty."""
+    filled = [part for part in parts if not part.empty]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
 def write_tables(tables: Tables, chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
@@ -99,11 +106,18 @@ def write_tables(tables: Tables, chosen: RunPlan, folder: Path, facts: dict[str,
         pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **told}), folder / f"{name}.parquet")
 
 
-def draw(tables: Tables, chosen: RunPlan, folder: Path) -> None:
+def draw(tables: Tables, chosen: RunPlan, overrides: Sequence[str], folder: Path) -> None:
     """Draw every figure of the run into ``folder``."""
     from .figures import RunFacts, draw_run
 
-    facts = RunFacts(chosen.replicates, chosen.seed, chosen.anchored, {case.id: case.name for case in chosen.cases})
+    rules = [each for each in overrides if each.partition("=")[0].partition(".")[0] in FAMILIES]
+    facts = RunFacts(
+        replicates=chosen.replicates,
+        seed=chosen.seed,
+        anchored=chosen.anchored,
+        parameters=f"uncalibrated, with {', '.join(rules)}" if rules else "uncalibrated defaults",
+        names={case.id: case.name for case in chosen.cases},
+    )
     with told_progress(0, "Drawing figures"):
         draw_run(tables["trajectories"], tables["instruments"], tables["published"], facts, folder)
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType, QuotedString
-from hydra.errors import OverrideParseException
+from hydra.errors import HydraException
 
 from coprod_abm.declare import checked
 from coprod_abm.parameters import declarations
+from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import RunError
 
 from .settings import known_keys, unknown_key
@@ -39,8 +40,8 @@ def parsed(word: str) -> Override:
     """
     try:
         return OverridesParser.create().parse_override(word)
-    except OverrideParseException as error:
-        detail = str(error.__cause__ or error).splitlines()[0]
+    except HydraException as error:
+        detail = str(error).splitlines()[0]
         raise RunError(
             f"{word!r} is not of the form key=value ({detail}). Write values with spaces or brackets in quotes, as in "
             "'out=\"my run\"'; `coprod run --help` lists the keys."
@@ -56,6 +57,8 @@ def check_key(override: Override) -> None:
     key = str(override.key_or_group)
     if key not in known_keys():
         raise unknown_key(key)
+    if key in FAMILIES and not isinstance(override.value(), str) and not override.is_sweep_override():
+        raise RunError(f"{override.input_line}: {key} takes one preset. Set single parameters beside it as {key}.name=value.")
     if override.type is not OverrideType.CHANGE or override.package is not None:
         raise RunError(f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value.")
 

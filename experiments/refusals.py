@@ -6,7 +6,8 @@ from pathlib import Path
 
 WIDTH, HEIGHT = 4_000, 24  # characters of a message and lines of a small terminal
 _FULL_KEY = re.compile(r"^\s*full_key: (?P<key>.*)$", re.MULTILINE)
-_NOT_FOUND = re.compile(r"Could not find '(?P<choice>[^']+)'")
+_NOT_FOUND = re.compile(r"Could not (?:find|load) '(?P<choice>[^']+)'")
+_NOT_TAKEN = re.compile(r"^Error merging override (?P<override>.*)$", re.MULTILINE)
 
 
 def is_refusal(error: BaseException) -> bool:
@@ -51,13 +52,32 @@ def _hydra_told(error: BaseException) -> str:
     text = str(error)
     if missing := _NOT_FOUND.search(text):
         return _missing_preset(missing["choice"])
+    if taken := _NOT_TAKEN.search(text):
+        return _wrong_type(taken["override"], str(cause).splitlines()[0])
     if cause is not error and str(cause) not in text:
         text = f"{text}\n{cause}"
     lines = [line.rstrip() for line in text.splitlines()]
     kept = [line for line in lines if line and "object_type=" not in line and "full_key:" not in line]
     key = _FULL_KEY.search(text)
+    if key and "not in '" in text:
+        return f"{lines[0]}\n{_unknown(key['key'])}"
     place = [f"It stands at {key['key']}."] if key and key["key"] not in " ".join(kept) else []
     return "\n".join([*kept, *place, "`coprod run --help` shows the keys and how to set them."])
+
+
+def _unknown(key: str) -> str:
+    from .settings import unknown_key
+
+    return str(unknown_key(key))
+
+
+def _wrong_type(override: str, why: str) -> str:
+    from .settings import run_keys
+
+    key = override.partition("=")[0].lstrip("+~")
+    keys = run_keys()
+    means = f" {key} is: {keys[key].metadata['meaning']}." if key in keys else ""
+    return f"{override} cannot be used: {why}.{means}"
 
 
 def _missing_preset(choice: str) -> str:

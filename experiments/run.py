@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from coprod_abm.simulate import RunError
 
 from .provenance import command_line
+
+# the user stays where they stand, and Hydra writes nothing of its own
+STAYS = ("hydra.job.name=run", "hydra.job.chdir=false", "hydra.output_subdir=null", "hydra.run.dir=.", "hydra.sweep.subdir=.")
 
 
 def main(words: Sequence[str]) -> int:
@@ -18,29 +22,46 @@ def main(words: Sequence[str]) -> int:
 
         print(help_text())
         return 0
-    check_words(words)
-    started_as = command_line()
+    options, overrides = parted(words)
+    check_words(options, overrides)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
-    sys.argv = ["coprod run", *words]
-    hydra_app(started_as)()
+    app = hydra_app(command_line())
+    with tempfile.TemporaryDirectory() as aside:  # Hydra insists on a folder of its own for a sweep
+        sys.argv = ["coprod run", *options, *STAYS, f"hydra.sweep.dir='{aside}'", *overrides]
+        try:
+            app()
+        except Stopped as stopped:
+            raise stopped.error from None
     return 0
 
 
-def check_words(words: Sequence[str]) -> None:
+class Stopped(BaseException):
+    """Carries an error out of Hydra, which would print it and go on; no ``Exception``, so that Hydra lets it pass."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def check_words(options: Sequence[str], words: Sequence[str]) -> None:
     """Refuse what can be seen to be wrong before anything is composed.
 
     Raises:
         RunError, ParameterError, OutputError: naming value, rule and way out.
     """
-    from .overrides import checked_overrides
+    from .overrides import checked_overrides, values_of
     from .run_folder import check_free
+    from .settings import named_cases
 
-    overrides = checked_overrides(arguments(words))
+    overrides = checked_overrides(words)
     sweeps = any(each.is_sweep_override() for each in overrides)
-    is_multirun = bool(set(words) & {"-m", "--multirun"})
+    is_multirun = bool(set(options) & {"-m", "--multirun"})
     for each in overrides:
         if each.is_sweep_override() and not is_multirun:
             raise RunError(f"{each.input_line} names several values. Write coprod run -m ... to run each of them.")
+        if each.key_or_group == "case" and each.is_sweep_override():
+            for value in values_of(each):
+                named_cases(value)
         if each.key_or_group == "out":
             if each.is_sweep_override():
                 raise RunError("out takes one folder; the runs of a sweep get numbered folders inside it.")
@@ -49,18 +70,19 @@ def check_words(words: Sequence[str]) -> None:
         raise RunError("-m runs each of several values, and there are none. Write key=value,value or leave -m out.")
 
 
-def arguments(words: Sequence[str]) -> list[str]:
-    """The overrides among the words: what Hydra's own options leave over.
+def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Hydra's own options, such as ``-m``, and the overrides, in whatever order they were typed.
 
     Raises:
         RunError: on an option that does not exist.
     """
     from hydra._internal.utils import get_args_parser
 
-    known, unknown = get_args_parser().parse_known_args(list(words))
+    known, unknown = get_args_parser().parse_known_intermixed_args(list(words))
     if unknown:
         raise RunError(f"coprod run has no option {unknown[0]!r}. `coprod run --help` shows keys and options.")
-    return list(known.overrides)
+    overrides = list(known.overrides)
+    return [word for word in words if word not in overrides], overrides
 
 
 def hydra_app(started_as: list[str]) -> Any:
@@ -84,6 +106,9 @@ def hydra_app(started_as: list[str]) -> Any:
         if own.mode.name == "MULTIRUN":
             settings["out"] = str(Path(settings["out"]) / str(own.job.num))
             print(f"\nRun {own.job.num}: {', '.join(own.overrides.task)}")
-        run_job({str(key): value for key, value in settings.items()}, started_as, list(own.overrides.task))
+        try:
+            run_job({str(key): value for key, value in settings.items()}, started_as, list(own.overrides.task))
+        except Exception as error:
+            raise Stopped(error) from error
 
     return app

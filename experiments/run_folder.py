@@ -73,6 +73,8 @@ def _rename(unfinished: Path, out: Path) -> None:
 
 
 def _not_writable(out: Path, error: OSError) -> OutputError:
+    files = [str(folder) for folder in out.parents if folder.is_file()]
+    why = f"{files[0]} is a file" if files else error.strerror
     return OutputError(
-        f"out = {out} cannot be written: {error.strerror}. Name a folder in which you may create files, as in out=my-run."
+        f"out = {out} cannot be written: {why}. Name a folder in which you may create files, as in out=my-run."
     )

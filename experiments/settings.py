@@ -32,8 +32,8 @@ Examples
   coprod run case=[SE-JKP,EN-LON] power=arnstein/consultation leadership.facilitation=0.8 out=my-run
   coprod run -m case=SE-JKP power=majority,consensus
 
-`coprod cases` and `coprod params` list cases and parameters. Hydra's own options: --cfg job shows the
-configuration without running it, --config-dir adds a folder of your own presets, -sc install=bash completes keys."""
+`coprod cases` and `coprod params` list cases and parameters. Of Hydra's own options, --cfg job shows the
+configuration without running it, and --config-dir adds a folder with presets of your own (FOLDER/power/mine.yaml)."""
 
 
 def _key(default: Any, meaning: str) -> Any:
@@ -126,19 +126,27 @@ def plan(settings: dict[str, Any]) -> RunPlan:
     Raises:
         CaseError, ParameterError, MeasureError, RunError: naming value, rule and way out.
     """
-    values = {f"{family}.{name}": value for family in FAMILIES for name, value in settings[family].items()}
-    params = Parameters().replace(values)
     numbers = {name: settings[name] for name in ("replicates", "weeks", "every", "threads", "seed")}
     check_run(**numbers)
     return RunPlan(
         cases=tuple(as_cases(named_cases(settings["case"]))),
-        params=params,
+        params=parameters_of(settings),
         out=Path(settings["out"]),
         measures=chosen_measures(settings["measures"]),
         figures=settings["figures"],
         anchored=settings["anchored"],
         **numbers,
     )
+
+
+def parameters_of(settings: dict[str, Any]) -> Parameters:
+    """The parameters of a resolved configuration.
+
+    Raises:
+        ParameterError: when a value breaks its declaration.
+    """
+    values = {f"{family}.{name}": value for family in FAMILIES for name, value in settings[family].items()}
+    return Parameters().replace(values)
 
 
 def named_cases(given: Any) -> list[Case]:

@@ -119,7 +119,8 @@ def test_support_effort_and_buy_in_speed_implementation_and_burnout_slows_it(
 ):
     # ESTHER 2023 (support), Green 2020 (steps are dropped under load)
     slopes = -3.2, by_support, by_effort, by_buy_in, by_burnout
-    low, high = (min(s0, s1), min(e0, e1), min(b0, b1), max(x0, x1)), (max(s0, s1), max(e0, e1), max(b0, b1), min(x0, x1))
+    low = min(s0, s1), min(e0, e1), min(b0, b1), max(x0, x1)
+    high = max(s0, s1), max(e0, e1), max(b0, b1), min(x0, x1)
     best = implementation_chance(*high, *slopes)
     assert 0 <= best <= 1
     for worse in range(4):

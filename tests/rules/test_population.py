@@ -27,6 +27,13 @@ def test_starting_states_are_symmetric_around_the_mean(first, second, spread):
     assert abs(above) <= math.sqrt(6) * spread + 1e-12
 
 
+@given(unit, unit, unit)
+def test_a_higher_draw_never_gives_a_lower_start(one, other, second):
+    low, high = sorted((one, other))
+    assert spread_about(0.6, 0.15, low, second) <= spread_about(0.6, 0.15, high, second)
+    assert spread_about(0.6, 0.15, second, low) <= spread_about(0.6, 0.15, second, high)
+
+
 def test_without_spread_everyone_starts_at_the_mean():
     assert spread_about(0.4, 0.0, 0.1, 0.9) == 0.4
 

@@ -71,12 +71,13 @@ def test_delegates_are_known_and_well_thought_of_members_of_groups_short_of_seat
 
 
 def test_self_selection_asks_by_readiness_to_join_and_by_ties():
-    assert weight(RepresentationRule.self_selected, join_chance=0.2) == pytest.approx(0.2 * (1 + 1.0 * (0.4 + 0.6 * 0.25)))
+    known = 1 + 2.0 * 0.5 * (0.4 + 0.6 * 0.25)
+    assert weight(RepresentationRule.self_selected, join_chance=0.2) == pytest.approx(0.2 * known)
     assert weight(RepresentationRule.self_selected, join_chance=0.3, tie=0.0) == pytest.approx(0.3)
 
 
 def test_the_usual_suspects_are_asked_the_more_the_longer_they_have_served():
-    known = 1 + 1.0 * (0.4 + 0.6 * 0.25)
+    known = 1 + 2.0 * 0.5 * (0.4 + 0.6 * 0.25)
     assert weight(RepresentationRule.usual_suspects, tenure=10) == pytest.approx(11 * known)
     assert weight(RepresentationRule.usual_suspects, tenure=0) == pytest.approx(known)
     assert weight(RepresentationRule.usual_suspects, join_chance=0.9) == weight(RepresentationRule.usual_suspects)

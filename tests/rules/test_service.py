@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coprod_abm.service import (
+    CITIZEN,
     EXPERIENTIAL,
     FEATURES,
     GROUPS,
+    LEADER,
     ORGANISATIONAL,
+    PROFESSIONAL,
     TECHNICAL,
     agreement,
     goal_fulfilment,
@@ -26,6 +29,10 @@ def test_of_thirty_features_twelve_are_lived_twelve_technical_and_six_organisati
     kinds = [kind_of(feature) for feature in range(30)]
     assert kinds == [EXPERIENTIAL] * 12 + [TECHNICAL] * 12 + [ORGANISATIONAL] * 6
     assert FEATURES == 30
+
+
+def test_kinds_of_features_bear_the_numbers_of_the_roles_that_know_them():
+    assert (EXPERIENTIAL, TECHNICAL, ORGANISATIONAL) == (CITIZEN, PROFESSIONAL, LEADER) == (0, 1, 2)
 
 
 def test_three_lived_features_matter_to_all_and_three_to_each_group():
