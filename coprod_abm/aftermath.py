@@ -18,15 +18,7 @@ SEEN_RATE = 0.5  # how fast a group's picture of its members' success follows th
 
 
 @telling
-def feel_fairness(
-    person: Any,
-    project: Any,
-    p: Any,
-    voice: float,
-    in_line: float,
-    feedback: float,
-    lot: float,
-) -> None:
+def feel_fairness(person: Any, project: Any, p: Any, voice: float, in_line: float, feedback: float, lot: float) -> None:
     """Fairness felt, and the trust, openness and satisfaction that follow (E12, E14)."""
     person.fairness = fairness(
         voice,
@@ -59,15 +51,7 @@ def feel_success(person: Any, project: Any, p: Any, voice: float, in_line: float
 
 
 @telling
-def note_presence(
-    person: Any,
-    project: Any,
-    p: Any,
-    place: int,
-    turns: float,
-    share: float,
-    count: int,
-) -> None:
+def note_presence(person: Any, project: Any, p: Any, place: int, turns: float, share: float, count: int) -> None:
     """Standing, ties, time and talk of one person after a meeting (E3, E18)."""
     person.standing = revised_standing(person.standing, share, count, p.power.standing_rate)
     person.tie = strengthened_tie(person.tie, p.representation.tie_gain)

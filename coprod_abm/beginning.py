@@ -4,15 +4,7 @@ from typing import Any
 
 from coprod_abm.arithmetic import within_unit
 from coprod_abm.compiled import telling
-from coprod_abm.draws import (
-    NATION_ROLE,
-    PROJECT_ROLE,
-    REGION_ROLE,
-    STREAM,
-    four_uniforms,
-    name_of,
-    uniform,
-)
+from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, uniform
 from coprod_abm.population import contribution_type, identity_group, spread_about
 from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.service import (

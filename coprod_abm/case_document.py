@@ -46,20 +46,10 @@ def read_bytes(path: Path, largest: int) -> bytes:
         if not path.is_file():
             raise CaseError("file", str(path), "a file that exists", "Correct the path.")
         if path.stat().st_size > largest:
-            raise CaseError(
-                "file",
-                str(path),
-                f"a file of at most {largest:,} bytes",
-                "Is this the file you meant?",
-            )
+            raise CaseError("file", str(path), f"a file of at most {largest:,} bytes", "Is this the file you meant?")
         return path.read_bytes()
     except OSError as error:
-        raise CaseError(
-            "file",
-            str(path),
-            "a file that can be read",
-            f"{error.strerror}: put it right.",
-        ) from None
+        raise CaseError("file", str(path), "a file that can be read", f"{error.strerror}: put it right.") from None
 
 
 def decode(content: bytes, file: str) -> str:
@@ -124,16 +114,10 @@ class _CaseLoader(yaml.SafeLoader):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
             way_out = "Write the values out where they are used."
-            raise _Refused(
-                CaseError("alias", f"*{event.anchor}", "a file without aliases", way_out),
-                line,
-            )
+            raise _Refused(CaseError("alias", f"*{event.anchor}", "a file without aliases", way_out), line)
         if self.depth > DEEPEST:
             way_out = "Write the case as docs/cases.md shows it."
-            raise _Refused(
-                CaseError("nesting", self.depth, f"at most {DEEPEST} levels", way_out),
-                line,
-            )
+            raise _Refused(CaseError("nesting", self.depth, f"at most {DEEPEST} levels", way_out), line)
         self.depth += 1
         try:
             return super().compose_node(parent, index)
@@ -156,10 +140,7 @@ def _mapping(loader: _CaseLoader, node: yaml.MappingNode, owner: str, lines: dic
         name, line = _name(loader, key_node, owner), key_node.start_mark.line + 1
         full = f"{owner}.{name}" if owner else name
         if name in values:
-            expected, way_out = (
-                f"each key once (first on line {lines[full]})",
-                "Remove one of the two.",
-            )
+            expected, way_out = f"each key once (first on line {lines[full]})", "Remove one of the two."
             raise _Refused(CaseError(full, _scalar_text(value_node), expected, way_out), line)
         lines[full] = line
         values[name] = _plain(loader, value_node, full, lines)
@@ -182,28 +163,15 @@ def _scalar_text(node: yaml.Node) -> str:
 def _scalar(loader: _CaseLoader, node: yaml.Node, key: str) -> Any:
     tag = node.tag.rpartition(":")[2]
     if tag not in {"str", "int", "float", "bool", "null"} or not node.tag.startswith("tag:yaml.org,2002:"):
-        error = CaseError(
-            key,
-            node.value,
-            "text, a number, true or false",
-            "Put dates and the like in quotes.",
-        )
+        error = CaseError(key, node.value, "text, a number, true or false", "Put dates and the like in quotes.")
         raise _Refused(error, node.start_mark.line + 1)
     try:
         if tag in {"int", "float"} and len(node.value) > LONGEST_NUMBER:
             raise ValueError
         return loader.construct_object(node)
-    except (
-        ValueError,
-        ArithmeticError,
-        KeyError,
-        IndexError,
-    ):  # what PyYAML's scalar constructors let through
+    except (ValueError, ArithmeticError, KeyError, IndexError):  # what PyYAML's scalar constructors let through
         error = CaseError(
-            key,
-            node.value,
-            "a plain number such as 0.4 or 300",
-            "Correct it, or quote it if it is text.",
+            key, node.value, "a plain number such as 0.4 or 300", "Correct it, or quote it if it is text."
         )
         raise _Refused(error, node.start_mark.line + 1) from None
 
@@ -212,10 +180,7 @@ def _syntax(error: yaml.YAMLError) -> CaseError:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     found = re.sub(r"\s+", " ", str(problem))
     return CaseError(
-        "YAML",
-        found,
-        "valid YAML (`key: value`, spaces for indentation)",
-        "Correct this line or the one above.",
+        "YAML", found, "valid YAML (`key: value`, spaces for indentation)", "Correct this line or the one above."
     )
 
 

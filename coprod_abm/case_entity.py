@@ -11,14 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_abm.case_error import (
-    CaseError,
-    check_list,
-    check_mapping,
-    check_number,
-    check_text,
-    check_whole,
-)
+from coprod_abm.case_error import CaseError, check_list, check_mapping, check_number, check_text, check_whole
 from coprod_abm.case_measures import WEEKS_PER_YEAR, no_measures
 from coprod_abm.case_parts import Event, Level, Site, check_level, check_parameter
 from coprod_abm.declare import nearest
@@ -141,21 +134,11 @@ def _check_sites(case: Case) -> None:
             raise CaseError(f"sites[{index}].name", site.name, expected, "Rename one of the two.")
         if site.level > case.level:
             expected = f"at most {case.level.name}, the level of the case"
-            raise CaseError(
-                f"sites[{index}].level",
-                site.level.name,
-                expected,
-                "Change the level of one of the two.",
-            )
+            raise CaseError(f"sites[{index}].level", site.level.name, expected, "Change the level of one of the two.")
         keys[site.key] = index
     if all(site.level < case.level for site in case.sites):
         way_out = f"Add a {case.level.name} site, or lower the level of the case."
-        raise CaseError(
-            "level",
-            case.level.name,
-            "a case with at least one site at its own level",
-            way_out,
-        )
+        raise CaseError("level", case.level.name, "a case with at least one site at its own level", way_out)
 
 
 def _check_events(case: Case) -> None:
@@ -167,12 +150,7 @@ def _check_events(case: Case) -> None:
             raise CaseError(f"events[{index}].week", event.week, expected, way_out)
         if event.site not in names:
             way_out = f"Name a site, or leave it out for all.{nearest(event.site, names)}"
-            raise CaseError(
-                f"events[{index}].site",
-                event.site,
-                "the name of a site of this case",
-                way_out,
-            )
+            raise CaseError(f"events[{index}].site", event.site, "the name of a site of this case", way_out)
 
 
 def _rebuilt(contents: dict[str, Any]) -> Case:

@@ -23,22 +23,9 @@ class CaseError(ValueError):
         file, line: where it stands; ``""`` and 0 for a case built in Python.
     """
 
-    def __init__(
-        self,
-        column: str,
-        value: Any,
-        expected: str,
-        way_out: str,
-        file: str = "",
-        line: int = 0,
-    ) -> None:
+    def __init__(self, column: str, value: Any, expected: str, way_out: str, file: str = "", line: int = 0) -> None:
         super().__init__(column, value, expected, way_out, file, line)
-        self.column, self.value, self.expected, self.way_out = (
-            column,
-            value,
-            expected,
-            way_out,
-        )
+        self.column, self.value, self.expected, self.way_out = column, value, expected, way_out
         self.file, self.line = file, line
 
     def at(self, file: str, line: int) -> Self:
@@ -49,14 +36,7 @@ class CaseError(ValueError):
 
     def under(self, owner: str) -> Self:
         """The same error with ``owner.`` before its key, as in ``sites[1].citizens``."""
-        return type(self)(
-            f"{owner}.{self.column}",
-            self.value,
-            self.expected,
-            self.way_out,
-            self.file,
-            self.line,
-        )
+        return type(self)(f"{owner}.{self.column}", self.value, self.expected, self.way_out, self.file, self.line)
 
     def __str__(self) -> str:
         place = [self.file] * bool(self.file) + [f"line {self.line}"] * bool(self.line)
@@ -77,42 +57,22 @@ def check_whole(column: str, value: Any, low: int, high: int) -> None:
     """Refuse what is not a whole number from ``low`` to ``high``."""
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not is_whole or not low <= value <= high:
-        raise CaseError(
-            column,
-            value,
-            f"a whole number from {low:,} to {high:,}",
-            f"Correct {_last(column)}.",
-        )
+        raise CaseError(column, value, f"a whole number from {low:,} to {high:,}", f"Correct {_last(column)}.")
 
 
 def check_number(column: str, value: Any, low: float, high: float) -> None:
     """Refuse what is not a finite number from ``low`` to ``high``."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or math.isnan(value) or not low <= value <= high:
-        raise CaseError(
-            column,
-            value,
-            f"a number from {low:g} to {high:g}",
-            f"Correct {_last(column)}.",
-        )
+        raise CaseError(column, value, f"a number from {low:g} to {high:g}", f"Correct {_last(column)}.")
 
 
 def check_text(column: str, value: Any, *, empty: bool = False) -> None:
     """Refuse what is not one line of text; ``empty`` says whether the empty text is accepted."""
     if isinstance(value, bool):
-        raise CaseError(
-            column,
-            value,
-            "text",
-            'YAML reads NO, yes, on and off as true or false: quote it, as in "NO".',
-        )
+        raise CaseError(column, value, "text", 'YAML reads NO, yes, on and off as true or false: quote it, as in "NO".')
     if not isinstance(value, str):
-        raise CaseError(
-            column,
-            value,
-            "text",
-            f"Give {_last(column)} as text, in quotes where it looks like a number.",
-        )
+        raise CaseError(column, value, "text", f"Give {_last(column)} as text, in quotes where it looks like a number.")
     if not value.isprintable() or not (empty or value.strip()):
         raise CaseError(column, value, "one line of printable text", f"Correct {_last(column)}.")
 
@@ -120,20 +80,10 @@ def check_text(column: str, value: Any, *, empty: bool = False) -> None:
 def check_option(column: str, value: Any, options: tuple[str, ...]) -> None:
     """Refuse what is not one of ``options``; the nearest one is suggested."""
     if value not in options:
-        raise CaseError(
-            column,
-            value,
-            f"one of {', '.join(options)}",
-            f"Choose one.{nearest(str(value), options)}",
-        )
+        raise CaseError(column, value, f"one of {', '.join(options)}", f"Choose one.{nearest(str(value), options)}")
 
 
-def check_keys(
-    owner: str,
-    found: dict[str, Any],
-    required: tuple[str, ...],
-    optional: tuple[str, ...],
-) -> None:
+def check_keys(owner: str, found: dict[str, Any], required: tuple[str, ...], optional: tuple[str, ...]) -> None:
     """Refuse unknown and missing keys of a mapping that stands under ``owner`` (empty for the top)."""
     prefix = f"{owner}." if owner else ""
     known = required + optional
@@ -141,10 +91,7 @@ def check_keys(
         if key not in known:
             way_out = f"Remove or rename {shown(key)}.{nearest(key, known)}"
             raise CaseError(
-                f"{prefix}{key}",
-                "" if value is None else value,
-                f"only these keys: {', '.join(known)}",
-                way_out,
+                f"{prefix}{key}", "" if value is None else value, f"only these keys: {', '.join(known)}", way_out
             )
     for key in required:
         if found.get(key) is None:
@@ -154,24 +101,14 @@ def check_keys(
 def check_mapping(column: str, value: Any) -> None:
     """Refuse what is not a mapping with names as keys."""
     if not isinstance(value, Mapping):
-        raise CaseError(
-            column,
-            value,
-            "a mapping, as in `key: value`",
-            f"Write {_last(column)} as keys with values.",
-        )
+        raise CaseError(column, value, "a mapping, as in `key: value`", f"Write {_last(column)} as keys with values.")
 
 
 def check_list(column: str, value: Any, *, empty: bool = True) -> None:
     """Refuse what is not a list; ``empty`` says whether the empty list is accepted."""
     if not isinstance(value, (list, tuple)) or not (empty or value):
         least = "" if empty else " of at least one entry"
-        raise CaseError(
-            column,
-            value,
-            f"a list{least}",
-            f"Write {_last(column)} as a list, one `- entry` a line.",
-        )
+        raise CaseError(column, value, f"a list{least}", f"Write {_last(column)} as a list, one `- entry` a line.")
 
 
 def _last(column: str) -> str:

@@ -21,18 +21,7 @@ MID_FINANCIAL_YEAR = 39  # 1 October: middle of April to March, for waves such a
 LARGEST_TABLE = 20_000_000  # bytes; a case's series take kilobytes
 REQUIRED = ("case_id", "wave", "measure", "value", "unit", "source")
 OPTIONAL = ("n", "sd", "note")
-COLUMNS = (
-    "case_id",
-    "wave",
-    "measure",
-    "value",
-    "unit",
-    "n",
-    "sd",
-    "source",
-    "note",
-    "week",
-)
+COLUMNS = ("case_id", "wave", "measure", "value", "unit", "n", "sd", "source", "note", "week")
 
 _WAVE = re.compile(r"(\d{4})(?:/(\d{2}))?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -123,35 +112,17 @@ def _rows(text: str) -> Iterator[_Row]:
         way_out = "Correct the quotes of this line or the one above."
         raise CaseError("CSV", str(error), "a well-formed CSV", way_out, line=reader.line_num) from None
     if not found:
-        raise CaseError(
-            "rows",
-            None,
-            "at least one row below the header",
-            "Add the published figures.",
-            line=1,
-        )
+        raise CaseError("rows", None, "at least one row below the header", "Add the published figures.", line=1)
 
 
 def _header(names: list[str]) -> list[str]:
     if not names:
-        raise CaseError(
-            "header",
-            None,
-            f"a first line with {','.join(REQUIRED)}",
-            "Add the header.",
-            line=1,
-        )
+        raise CaseError("header", None, f"a first line with {','.join(REQUIRED)}", "Add the header.", line=1)
     if len(names) == 1 and ";" in names[0]:
         way_out = "Save the table with commas between the fields and points in the numbers."
         raise CaseError("header", names[0], "fields separated by commas", way_out, line=1)
     if not set(names) & set(REQUIRED):
-        raise CaseError(
-            "header",
-            ",".join(names),
-            f"a first line with {','.join(REQUIRED)}",
-            "Add the header.",
-            line=1,
-        )
+        raise CaseError("header", ",".join(names), f"a first line with {','.join(REQUIRED)}", "Add the header.", line=1)
     for name in names:
         if name not in REQUIRED + OPTIONAL or names.count(name) > 1:
             expected = f"each of {', '.join(REQUIRED)} once, and if you like {', '.join(OPTIONAL)}"
@@ -159,72 +130,39 @@ def _header(names: list[str]) -> list[str]:
             raise CaseError("column", name, expected, way_out, line=1)
     for name in REQUIRED:
         if name not in names:
-            raise CaseError(
-                f"column {name}",
-                None,
-                f"the columns {', '.join(REQUIRED)}",
-                f"Add {name}.",
-                line=1,
-            )
+            raise CaseError(f"column {name}", None, f"the columns {', '.join(REQUIRED)}", f"Add {name}.", line=1)
     return names
 
 
 def _record(header: list[str], fields: list[str], line: int) -> _Row:
     if len(fields) != len(header):
         way_out = 'Add the missing commas, or put text that holds a comma in quotes ("a, b").'
-        raise CaseError(
-            "fields",
-            len(fields),
-            f"{len(header)} fields, as in the header",
-            way_out,
-            line=line,
-        )
+        raise CaseError("fields", len(fields), f"{len(header)} fields, as in the header", way_out, line=line)
     return _Row({name: field.strip() for name, field in zip(header, fields, strict=True)}, line)
 
 
 def _values(row: _Row, case_id: str, window: Window) -> tuple[_Row, dict[str, Any]]:
     cells = row.cells
     if cells["case_id"] != case_id:
-        raise row.refuse(
-            "case_id",
-            f"{case_id}, the id of the case file",
-            "Correct it, or move the row to its case.",
-        )
+        raise row.refuse("case_id", f"{case_id}, the id of the case file", "Correct it, or move the row to its case.")
     _check_wave(row, window)
     _check_measure(row)
     if not cells["source"]:
-        raise row.refuse(
-            "source",
-            "where the figure was published",
-            "Name the source: a citation or a key to one.",
-        )
+        raise row.refuse("source", "where the figure was published", "Name the source: a citation or a key to one.")
     numbers = {"value": _value(row), "n": _sample_size(row), "sd": _spread(row)}
-    return row, {
-        **cells,
-        **numbers,
-        "note": cells.get("note", ""),
-        "week": window.week(cells["wave"]),
-    }
+    return row, {**cells, **numbers, "note": cells.get("note", ""), "week": window.week(cells["wave"])}
 
 
 def _check_wave(row: _Row, window: Window) -> None:
     parts = _WAVE.fullmatch(row.cells["wave"])
     if not parts or (parts[2] and int(parts[2]) != (int(parts[1]) + 1) % 100):
-        raise row.refuse(
-            "wave",
-            "a year such as 2019, or a financial year such as 2020/21",
-            "Correct the wave.",
-        )
+        raise row.refuse("wave", "a year such as 2019, or a financial year such as 2020/21", "Correct the wave.")
     if not window.chosen and not window.holds(row.cells["wave"]):
         way_out = (
             "Change start or years in the case file, delete the row, or name the waves to use with "
             "measures.first and measures.last."
         )
-        raise row.refuse(
-            "wave",
-            f"a wave in the simulated years {window.first} to {window.last}",
-            way_out,
-        )
+        raise row.refuse("wave", f"a wave in the simulated years {window.first} to {window.last}", way_out)
 
 
 def _check_measure(row: _Row) -> None:
@@ -233,24 +171,12 @@ def _check_measure(row: _Row) -> None:
     measure, unit = row.cells["measure"], row.cells["unit"]
     if measure not in INSTRUMENTS:
         way_out = f"Rename the measure.{nearest(measure, INSTRUMENTS)} docs/cases.md lists them all."
-        raise row.refuse(
-            "measure",
-            f"a measure that has a simulated instrument ({len(INSTRUMENTS)} exist)",
-            way_out,
-        )
+        raise row.refuse("measure", f"a measure that has a simulated instrument ({len(INSTRUMENTS)} exist)", way_out)
     expected = f"{INSTRUMENTS[measure].unit!r}, the unit of {measure}"
     if not unit:
-        raise row.refuse(
-            "unit",
-            expected,
-            "Fill in the unit; a measure without one cannot be compared.",
-        )
+        raise row.refuse("unit", expected, "Fill in the unit; a measure without one cannot be compared.")
     if unit != INSTRUMENTS[measure].unit:
-        raise row.refuse(
-            "unit",
-            expected,
-            "Convert the value and name the unit as the instrument does.",
-        )
+        raise row.refuse("unit", expected, "Convert the value and name the unit as the instrument does.")
 
 
 def _value(row: _Row) -> float:
@@ -259,10 +185,7 @@ def _value(row: _Row) -> float:
     value = _number(row, "value", "a number such as 72.4, with a decimal point", -math.inf)
     low, high = INSTRUMENTS[row.cells["measure"]].scale
     if not low <= value <= high:
-        raise row.refuse(
-            "value",
-            f"a number from {low:g} to {high:g}, the scale of {row.cells['measure']}",
-        )
+        raise row.refuse("value", f"a number from {low:g} to {high:g}, the scale of {row.cells['measure']}")
     return value
 
 
@@ -295,11 +218,7 @@ def _refuse_duplicates(rows: list[tuple[_Row, dict[str, Any]]]) -> None:
         key = (row.cells["measure"], row.cells["wave"])
         if key in lines:
             expected = f"each wave of {key[0]} once (first on line {lines[key]})"
-            raise row.refuse(
-                "wave",
-                expected,
-                "Delete one of the two rows, or correct its wave or measure.",
-            )
+            raise row.refuse("wave", expected, "Delete one of the two rows, or correct its wave or measure.")
         lines[key] = row.line
 
 

@@ -56,12 +56,7 @@ class Site:
         check_level(self.level)
         check_text("region", self.region, empty=self.level == Level.national)
         if self.level == Level.national and self.region:
-            raise CaseError(
-                "region",
-                self.region,
-                'the region "" for a national project',
-                "Remove the region.",
-            )
+            raise CaseError("region", self.region, 'the region "" for a national project', "Remove the region.")
         for role, seats in zip(PEOPLE, SEATS, strict=True):
             people = getattr(self, role)
             check_whole(role, people, 1, MOST_PEOPLE)
@@ -117,12 +112,7 @@ class Event:
             check_parameter("value", self.parameter, self.value)
         elif self.parameter or self.value:
             told = f"{self.parameter} {self.value}".strip()
-            raise CaseError(
-                "parameter",
-                told,
-                f"neither parameter nor value for {self.kind}",
-                "Remove both.",
-            )
+            raise CaseError("parameter", told, f"neither parameter nor value for {self.kind}", "Remove both.")
 
 
 def check_level(level: Any) -> None:

@@ -81,10 +81,7 @@ def _cache_bases() -> list[Path]:
     chosen = os.environ.get("COPROD_CACHE_DIR")
     if chosen:
         return [Path(chosen)]
-    return [
-        Path(platformdirs.user_cache_dir("coprod_abm")),
-        Path(tempfile.gettempdir()) / "coprod_abm_cache",
-    ]
+    return [Path(platformdirs.user_cache_dir("coprod_abm")), Path(tempfile.gettempdir()) / "coprod_abm_cache"]
 
 
 def _is_writable(folder: Path) -> bool:
@@ -98,9 +95,6 @@ def _is_writable(folder: Path) -> bool:
 
 def _forget_old_versions(base: Path, keep: Path) -> None:
     """Keep the newest few versions: each edit of a rule makes a new folder of a few megabytes."""
-    versions = sorted(
-        (p for p in base.iterdir() if p.is_dir() and p != keep),
-        key=lambda p: p.stat().st_mtime,
-    )
+    versions = sorted((p for p in base.iterdir() if p.is_dir() and p != keep), key=lambda p: p.stat().st_mtime)
     for old in versions[: max(0, len(versions) - KEPT_VERSIONS)]:
         shutil.rmtree(old, ignore_errors=True)

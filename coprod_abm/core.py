@@ -9,12 +9,7 @@ from coprod_abm.compiled import kernel, telling
 from coprod_abm.delivery import deliver, give_effort
 from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, uniform
 from coprod_abm.encounter import encounter, professional_met
-from coprod_abm.levels import (
-    learn_between_levels,
-    learn_from_insiders,
-    shift_reality,
-    socialise,
-)
+from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
     begin_membership,
@@ -84,15 +79,7 @@ def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts
 
 @telling
 def project_week(
-    people: Any,
-    projects: Any,
-    j: int,
-    p: Any,
-    seed: int,
-    week: int,
-    contacts: Any,
-    room: Any,
-    log: Any,
+    people: Any, projects: Any, j: int, p: Any, seed: int, week: int, contacts: Any, room: Any, log: Any
 ) -> None:
     """One week of one project, up to and including implementation."""
     project = projects[j]
@@ -165,15 +152,7 @@ def begin(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, se
 
 
 @telling
-def observe_world(
-    people: Any,
-    projects: Any,
-    regions: Any,
-    nations: Any,
-    seen: Any,
-    counts: Any,
-    stop: int,
-) -> None:
+def observe_world(people: Any, projects: Any, regions: Any, nations: Any, seen: Any, counts: Any, stop: int) -> None:
     """Write all measures and distributions of all projects for one point in time."""
     for j in range(len(projects)):
         observe(people, projects, regions, nations, j, seen[stop, j], counts[stop, j])
@@ -206,19 +185,6 @@ def run(
     begin(people, projects, regions, nations, rules, seed)
     observe_world(people, projects, regions, nations, seen, counts, 0)
     for week in range(1, weeks + 1):
-        world_week(
-            people,
-            projects,
-            regions,
-            nations,
-            rules,
-            flat_rules,
-            events,
-            seed,
-            week,
-            contacts,
-            rooms[0],
-            log,
-        )
+        world_week(people, projects, regions, nations, rules, flat_rules, events, seed, week, contacts, rooms[0], log)
         if week % every == 0:
             observe_world(people, projects, regions, nations, seen, counts, week // every)

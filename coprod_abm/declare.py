@@ -55,14 +55,7 @@ def param(
     prior: str = "uniform",
 ) -> Any:
     """A dataclass field for a number in ``[low, high]``; ``prior`` is ``uniform`` over the range unless said."""
-    facts = {
-        "low": low,
-        "high": high,
-        "unit": unit,
-        "meaning": meaning,
-        "source": source,
-        "prior": prior,
-    }
+    facts = {"low": low, "high": high, "unit": unit, "meaning": meaning, "source": source, "prior": prior}
     return dataclasses.field(default=float(default), metadata={_KEY: facts})
 
 

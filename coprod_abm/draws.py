@@ -64,12 +64,7 @@ def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, A
     for _ in range(10):
         p0 = _MULTIPLIER_0 * c0
         p1 = _MULTIPLIER_1 * c2
-        c0, c1, c2, c3 = (
-            (p1 >> _HALF) ^ c1 ^ k0,
-            p1 & _LOW,
-            (p0 >> _HALF) ^ c3 ^ k1,
-            p0 & _LOW,
-        )
+        c0, c1, c2, c3 = (p1 >> _HALF) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HALF) ^ c3 ^ k1, p0 & _LOW
         k0 = (k0 + _WEYL_0) & _LOW
         k1 = (k1 + _WEYL_1) & _LOW
     return c0, c1, c2, c3
@@ -126,17 +121,7 @@ def replicate_seed(seed: int, replicate: int) -> int:
     mask = 0xFFFFFFFF
     interpreted: Any = philox
     words = interpreted.py_func(
-        *(
-            np.uint64(x)
-            for x in (
-                seed & mask,
-                (seed >> 32) & mask,
-                replicate & mask,
-                replicate >> 32,
-                0xC0DE,
-                0xABBA,
-            )
-        )
+        *(np.uint64(x) for x in (seed & mask, (seed >> 32) & mask, replicate & mask, replicate >> 32, 0xC0DE, 0xABBA))
     )
     return int((int(words[0]) << 31) | (int(words[1]) >> 1))
 

@@ -64,13 +64,7 @@ def live_with_service(citizen: Any, project: Any, p: Any, lot: float, learns: fl
 
 
 @telling
-def share_power(
-    citizen: Any,
-    professional: Any,
-    p: Any,
-    citizens_item: float,
-    professionals_item: float,
-) -> None:
+def share_power(citizen: Any, professional: Any, p: Any, citizens_item: float, professionals_item: float) -> None:
     """A shared encounter: each side learns from the other; it takes time and adds to the tie."""
     pass_on(citizen, professional, citizens_item)
     pass_on(professional, citizen, professionals_item)
@@ -93,15 +87,7 @@ def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, lot: flo
 
 
 @telling
-def encounter(
-    citizen: Any,
-    professional: Any,
-    project: Any,
-    p: Any,
-    seed: int,
-    name: int,
-    week: int,
-) -> bool:
+def encounter(citizen: Any, professional: Any, project: Any, p: Any, seed: int, name: int, week: int) -> bool:
     """Let the two meet; returns whether power was shared. ``name`` is the citizen's name in the draws."""
     speaks, taken, works, fair = four_uniforms(seed, STREAM.encounter, name, week, 0)
     item, other_item, met, learns = four_uniforms(seed, STREAM.encounter, name, week, 1)
@@ -118,10 +104,7 @@ def encounter(
         0.0,
     )
     uptake = shared_encounter_chance(
-        professional.openness,
-        professional.burnout,
-        professional.hours,
-        professional.demand,
+        professional.openness, professional.burnout, professional.hours, professional.demand
     )
     shared = speaks < speaking and taken < uptake
     if shared:

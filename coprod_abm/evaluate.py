@@ -10,14 +10,7 @@ from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed
 from coprod_abm.measures import NAMES, measure
 from coprod_abm.parameters import Parameters
-from coprod_abm.simulate import (
-    SIX_YEARS,
-    Progress,
-    as_cases,
-    check_run,
-    observed,
-    on_threads,
-)
+from coprod_abm.simulate import SIX_YEARS, Progress, as_cases, check_run, observed, on_threads
 from coprod_abm.world import world_of
 
 

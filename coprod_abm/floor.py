@@ -27,12 +27,7 @@ NO_RETRY_WEEKS = 26  # a rejected proposal is not put again for half a year
 @telling
 def weigh_floor(people: Any, p: Any, room: Any, count: int, facilitation: float) -> float:
     """Set everyone's weight for the floor; returns the sum of weights (E3)."""
-    gradient = levelled(
-        p.power.floor_gradient,
-        facilitation,
-        p.leadership.floor_levelling,
-        p.leadership.style_gradient,
-    )
+    gradient = levelled(p.power.floor_gradient, facilitation, p.leadership.floor_levelling, p.leadership.style_gradient)
     total = 0.0
     for s in range(count):
         claim = claim_to_floor(room.status[s], people[room.person[s]].standing, p.power.status_weight)
@@ -203,33 +198,9 @@ def take_turn(
         act = ACT.inform_unique if unique else ACT.inform_shared
         share = room.weight[speaker] / total
         write_act(
-            log,
-            turn,
-            room.person[speaker],
-            person.role,
-            person.group,
-            act,
-            feature,
-            value,
-            share,
-            count - 1,
-            EMPTY,
+            log, turn, room.person[speaker], person.role, person.group, act, feature, value, share, count - 1, EMPTY
         )
-    listen(
-        people,
-        project,
-        p,
-        seed,
-        week,
-        turn,
-        room,
-        count,
-        speaker,
-        facilitation,
-        feature,
-        value,
-        log,
-    )
+    listen(people, project, p, seed, week, turn, room, count, speaker, facilitation, feature, value, log)
     right = room.place[speaker] == 0 and p.leadership.user_leader > 0.5
     heard = raises < agenda_chance(person.role == CITIZEN, right, p.power.agenda_access)
     if heard and is_open_problem(project, week, feature, value):

@@ -117,18 +117,7 @@ def _instrument(
     slope: float = 8.0,
     direction: int = 1,
 ) -> Instrument:
-    return Instrument(
-        name,
-        kind,
-        state,
-        scale[0],
-        scale[1],
-        threshold,
-        slope,
-        direction,
-        perspective,
-        label,
-    )
+    return Instrument(name, kind, state, scale[0], scale[1], threshold, slope, direction, perspective, label)
 
 
 INSTRUMENTS: dict[str, Instrument] = {

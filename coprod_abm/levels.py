@@ -5,26 +5,10 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.compiled import telling
-from coprod_abm.draws import (
-    NATION_ROLE,
-    PROJECT_ROLE,
-    REGION_ROLE,
-    STREAM,
-    four_uniforms,
-    name_of,
-    pick,
-    uniform,
-)
+from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, pick, uniform
 from coprod_abm.rules.learning import code_change_chance, majority_view
 from coprod_abm.rules.power import stepped_belief
-from coprod_abm.service import (
-    CITIZEN,
-    FEATURES,
-    GROUPS,
-    ROLES,
-    agreement,
-    goal_fulfilment,
-)
+from coprod_abm.service import CITIZEN, FEATURES, GROUPS, ROLES, agreement, goal_fulfilment
 from coprod_abm.state import EMPTY
 
 FROM_ELSEWHERE = ROLES  # origin of a change that came from another project or from a code
@@ -114,10 +98,7 @@ def learn_from_insiders(people: Any, project: Any, p: Any, seed: int, week: int)
     ahead = agreement(project.design, project.reality)
     name = name_of(project.key, PROJECT_ROLE, 0)
     views = np.zeros((FEATURES, 2), np.int64)
-    for index in range(
-        project.first,
-        project.first + project.citizens + project.professionals + project.leaders,
-    ):
+    for index in range(project.first, project.first + project.citizens + project.professionals + project.leaders):
         person = people[index]
         if (person.role != CITIZEN or person.member) and agreement(person.beliefs, project.reality) > ahead:
             for feature in range(FEATURES):
@@ -189,14 +170,7 @@ def learn_from_neighbour(projects: Any, where: int, p: Any, seed: int, week: int
             if wanted == 0:
                 feature = difference(project, projects[j].design, which)
                 if feature != EMPTY:
-                    take_up(
-                        project,
-                        projects[j].design,
-                        projects[j].inventor,
-                        j,
-                        feature,
-                        week,
-                    )
+                    take_up(project, projects[j].design, projects[j].inventor, j, feature, week)
                 return
             wanted -= 1
 

@@ -79,12 +79,7 @@ class Log(NamedTuple):
 
 def empty_log(acts: int, decisions: int) -> Log:
     """A log with room for that many rows."""
-    return Log(
-        np.zeros(acts, ACT_ROW),
-        np.zeros(decisions, DECISION_ROW),
-        np.zeros(2, np.int64),
-        np.zeros(3, np.int64),
-    )
+    return Log(np.zeros(acts, ACT_ROW), np.zeros(decisions, DECISION_ROW), np.zeros(2, np.int64), np.zeros(3, np.int64))
 
 
 @telling

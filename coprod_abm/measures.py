@@ -24,12 +24,7 @@ class Measure(NamedTuple):
     stands_for: str
 
 
-_GOAL, _PROCESS, _LEARNING, _CAPACITY = (
-    "goal fulfilment",
-    "process",
-    "learning and innovation",
-    "capacity",
-)
+_GOAL, _PROCESS, _LEARNING, _CAPACITY = ("goal fulfilment", "process", "learning and innovation", "capacity")
 _MANY = 1e9
 
 MEASURES: tuple[Measure, ...] = (
@@ -113,17 +108,9 @@ DISTRIBUTIONS = (
     Distribution("citizen_trust", "citizens", "trust in professionals and leaders"),
     Distribution("citizen_efficacy", "citizens", "efficacy"),
     Distribution("citizen_satisfaction", "citizens", "satisfaction"),
-    Distribution(
-        "citizen_access",
-        "citizens",
-        "half the own group's needs met, half the time that staff have",
-    ),
+    Distribution("citizen_access", "citizens", "half the own group's needs met, half the time that staff have"),
     Distribution("staff_burnout", "professionals", "burnout"),
-    Distribution(
-        "staff_quality",
-        "professionals",
-        "share of held beliefs with which the service agrees",
-    ),
+    Distribution("staff_quality", "professionals", "share of held beliefs with which the service agrees"),
     Distribution("staff_engagement", "professionals", "mean of efficacy, trust and strength left"),
 )
 DISTRIBUTION_NAMES: tuple[str, ...] = tuple(found.name for found in DISTRIBUTIONS)

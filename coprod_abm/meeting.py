@@ -36,10 +36,7 @@ def free_hours(person: Any, p: Any) -> float:
     """Hours a member can give to this meeting: citizens by their own time and costs, staff by what demand leaves."""
     if person.role == CITIZEN:
         return available_hours(
-            person.hours,
-            p.reciprocity.payment,
-            p.reciprocity.expenses,
-            p.reciprocity.payment_to_time,
+            person.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time
         )
     return max(0.0, p.participation.meeting_hours + person.hours - person.demand)
 
@@ -123,15 +120,7 @@ def note_attendance(project: Any, room: Any) -> None:
 
 @telling
 def talk(
-    people: Any,
-    project: Any,
-    p: Any,
-    seed: int,
-    week: int,
-    room: Any,
-    count: int,
-    facilitation: float,
-    log: Any,
+    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, count: int, facilitation: float, log: Any
 ) -> tuple[int, int, int]:
     """Let the room talk; returns the proposal that reaches the agenda as (feature, value, speaker) or feature −1 (E3–E6)."""
     total = weigh_floor(people, p, room, count, facilitation)
@@ -142,20 +131,7 @@ def talk(
     raised = 0
     for turn in range(int(p.participation.turns)):
         speaker = has_floor(room, count, total, uniform(seed, STREAM.floor, name, week, turn))
-        said = take_turn(
-            people,
-            project,
-            p,
-            seed,
-            week,
-            turn,
-            room,
-            count,
-            speaker,
-            facilitation,
-            total,
-            log,
-        )
+        said = take_turn(people, project, p, seed, week, turn, room, count, speaker, facilitation, total, log)
         if said[0] != EMPTY:
             raised += 1
             if uniform(seed, STREAM.agenda, name, week, turn) * raised < 1.0:
@@ -182,15 +158,4 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, 
     proposal = talk(people, project, p, seed, week, room, count, facilitation, log)
     proposal = chairs_choice(people, project, p, seed, week, room, count, proposal)
     adopted = decide(people, project, p, seed, week, room, count, proposal, log)
-    feel_meeting(
-        people,
-        project,
-        p,
-        seed,
-        week,
-        room,
-        count,
-        facilitation,
-        proposal[0] != EMPTY,
-        adopted,
-    )
+    feel_meeting(people, project, p, seed, week, room, count, facilitation, proposal[0] != EMPTY, adopted)

@@ -92,12 +92,7 @@ def seated_by_group(people: Any, project: Any, counts: Any) -> float:
 @telling
 def chance_to_join(citizen: Any, project: Any, p: Any) -> float:
     """Chance that this citizen accepts an invitation now (E1)."""
-    hours = available_hours(
-        citizen.hours,
-        p.reciprocity.payment,
-        p.reciprocity.expenses,
-        p.reciprocity.payment_to_time,
-    )
+    hours = available_hours(citizen.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time)
     return join_chance(
         citizen.efficacy,
         citizen.trust,
@@ -116,15 +111,7 @@ def chance_to_join(citizen: Any, project: Any, p: Any) -> float:
 
 
 @telling
-def asked_citizen(
-    people: Any,
-    project: Any,
-    p: Any,
-    seed: int,
-    week: int,
-    invitation: int,
-    project_name: int,
-) -> int:
+def asked_citizen(people: Any, project: Any, p: Any, seed: int, week: int, invitation: int, project_name: int) -> int:
     """The citizen who gets this invitation: drawn from a pool of citizens by the representation rule; −1 for none."""
     counts = np.zeros(GROUPS)
     seated = seated_by_group(people, project, counts)
@@ -220,11 +207,7 @@ def begin_membership(people: Any, project: Any, p: Any, seed: int, project_name:
             if index == EMPTY:
                 continue
             accepts, _, _, _ = four_uniforms(
-                seed,
-                STREAM.recruitment,
-                name_of(project.key, CITIZEN, people[index].number),
-                0,
-                invitation,
+                seed, STREAM.recruitment, name_of(project.key, CITIZEN, people[index].number), 0, invitation
             )
             if accepts < chance_to_join(people[index], project, p):
                 sit_down(people, project, index, place)

@@ -15,20 +15,9 @@ from mesa.agent import AgentSet
 from coprod_abm.beginning import begin_world
 from coprod_abm.case import Case
 from coprod_abm.delivery import deliver, give_effort
-from coprod_abm.draws import (
-    PROJECT_ROLE,
-    STREAM,
-    four_uniforms,
-    name_of,
-    replicate_seed,
-)
+from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed
 from coprod_abm.encounter import encounter, professional_met
-from coprod_abm.levels import (
-    learn_between_levels,
-    learn_from_insiders,
-    shift_reality,
-    socialise,
-)
+from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
@@ -41,14 +30,7 @@ from coprod_abm.membership import (
 from coprod_abm.observation import observe
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.simulate import MONTHLY, as_cases, run_once
-from coprod_abm.state import (
-    PERSON_FIELDS,
-    PLACE_FIELDS,
-    PROJECT_FIELDS,
-    ROOM,
-    ROOM_FIELDS,
-    Field,
-)
+from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
 from coprod_abm.week import (
     SPONSOR_LEAVES,
     citizen_month,
@@ -115,15 +97,7 @@ class Citizen(Person):
         """Have an encounter with the professional of that number; returns whether power was shared."""
         professional = self.model.professionals_of(self.project)[number]
         model = self.model
-        return encounter(
-            self,
-            professional,
-            self.project,
-            self.rules,
-            model.run_seed,
-            self.name,
-            model.week,
-        )
+        return encounter(self, professional, self.project, self.rules, model.run_seed, self.name, model.week)
 
     def live_month(self) -> None:
         """Let ties fade and trust and efficacy follow what the service and one's group achieve."""
@@ -192,21 +166,11 @@ class CoproductionModel(mesa.Model):
         self.week = 0
         base = (params or Parameters()).replace(overrides)
         self._lay_out(world_of(as_cases(case), base), base, as_cases(case))
-        begin_world(
-            self.people,
-            self.projects,
-            self.regions,
-            self.nations,
-            self.rules,
-            self.run_seed,
-        )
+        begin_world(self.people, self.projects, self.regions, self.nations, self.rules, self.run_seed)
         for project, p in zip(self.projects, self.rules, strict=True):
             begin_membership(self.people, project, p, self.run_seed, self._name(project))
         self.datacollector = mesa.DataCollector(
-            model_reporters={
-                "week": "week",
-                **{name: _reporter(name) for name in NAMES},
-            },
+            model_reporters={"week": "week", **{name: _reporter(name) for name in NAMES}},
             agent_reporters=dict(agent_reporters) if agent_reporters else None,
         )
         self.datacollector.collect(self)
@@ -242,27 +206,13 @@ class CoproductionModel(mesa.Model):
         """Live one week in the order of :data:`coprod_abm.week.PROCESSES`."""
         self.week += 1
         self.let_events_happen()
-        shift_reality(
-            self.projects,
-            self.regions,
-            self.nations,
-            self.rules[0],
-            self.run_seed,
-            self.week,
-        )
+        shift_reality(self.projects, self.regions, self.nations, self.rules[0], self.run_seed, self.week)
         for where, project in enumerate(self.projects):
             self.live_project_week(project, where)
         if is_month(self.week):
             for where, project in enumerate(self.projects):
                 self.live_project_month(project, where)
-            learn_between_levels(
-                self.projects,
-                self.regions,
-                self.nations,
-                self.rules,
-                self.run_seed,
-                self.week,
-            )
+            learn_between_levels(self.projects, self.regions, self.nations, self.rules, self.run_seed, self.week)
         if self.week % self.every == 0:
             self.datacollector.collect(self)
 
@@ -316,15 +266,7 @@ class CoproductionModel(mesa.Model):
         seen = np.full((len(self.projects), len(MEASURES)), np.nan)
         counts = np.zeros((len(self.projects), len(DISTRIBUTIONS), BINS), np.int64)
         for where in range(len(self.projects)):
-            observe(
-                self.people,
-                self.projects,
-                self.regions,
-                self.nations,
-                where,
-                seen[where],
-                counts[where],
-            )
+            observe(self.people, self.projects, self.regions, self.nations, where, seen[where], counts[where])
         return seen, counts
 
     def _name(self, project: Thing) -> int:
@@ -335,13 +277,7 @@ def _reporter(name: str) -> Any:
     return lambda model: model.measure(name)
 
 
-def differences(
-    params: Parameters,
-    case: Case | str,
-    seed: int = 1,
-    weeks: int = 26,
-    replicate: int = 0,
-) -> list[str]:
+def differences(params: Parameters, case: Case | str, seed: int = 1, weeks: int = 26, replicate: int = 0) -> list[str]:
     """Where the two engines disagree after that many weeks: one line per field, empty when equal to the last bit."""
     model = CoproductionModel(params, case, seed=seed, replicate=replicate, every=1)
     for _ in range(weeks):

@@ -7,15 +7,7 @@ import numpy as np
 from coprod_abm.compiled import rule, telling
 from coprod_abm.levels import mean_goal
 from coprod_abm.measures import AT, BINS, ON
-from coprod_abm.service import (
-    CITIZEN,
-    FEATURES,
-    FIRST_TECHNICAL,
-    GROUPS,
-    LEADER,
-    PROFESSIONAL,
-    agreement,
-)
+from coprod_abm.service import CITIZEN, FEATURES, FIRST_TECHNICAL, GROUPS, LEADER, PROFESSIONAL, agreement
 from coprod_abm.state import EMPTY, MAX_SEATS, SEVERAL_KEEP
 
 
@@ -285,15 +277,7 @@ def observe_spread(projects: Any, where: int, out: Any) -> None:
 
 
 @telling
-def observe(
-    people: Any,
-    projects: Any,
-    regions: Any,
-    nations: Any,
-    where: int,
-    out: Any,
-    counts: Any,
-) -> None:
+def observe(people: Any, projects: Any, regions: Any, nations: Any, where: int, out: Any, counts: Any) -> None:
     """Write every measure of one project into ``out`` (measures) and its distributions into ``counts`` (kind, bin)."""
     project = projects[where]
     time = observe_staff(people, project, out, counts)

@@ -15,12 +15,7 @@ class Population(Family):
     family: ClassVar[str] = "population"
 
     citizen_efficacy: float = param(
-        0.45,
-        low=0,
-        high=1,
-        unit="mean",
-        meaning="citizens' efficacy at the start",
-        source="assumption",
+        0.45, low=0, high=1, unit="mean", meaning="citizens' efficacy at the start", source="assumption"
     )
     citizen_trust: float = param(
         0.6,
@@ -63,12 +58,7 @@ class Population(Family):
         source="assumption",
     )
     spread: float = param(
-        0.15,
-        low=0,
-        high=0.3,
-        unit="SD",
-        meaning="spread of starting states between people",
-        source="assumption",
+        0.15, low=0, high=0.3, unit="SD", meaning="spread of starting states between people", source="assumption"
     )
     professional_openness: float = param(
         0.5,
@@ -79,52 +69,22 @@ class Population(Family):
         source="assumption",
     )
     staff_efficacy: float = param(
-        0.55,
-        low=0,
-        high=1,
-        unit="mean",
-        meaning="efficacy of professionals and leaders",
-        source="assumption",
+        0.55, low=0, high=1, unit="mean", meaning="efficacy of professionals and leaders", source="assumption"
     )
     staff_trust: float = param(
-        0.6,
-        low=0,
-        high=1,
-        unit="mean",
-        meaning="trust among professionals and leaders",
-        source="assumption",
+        0.6, low=0, high=1, unit="mean", meaning="trust among professionals and leaders", source="assumption"
     )
     professional_status: float = param(
-        1.0,
-        low=0,
-        high=2,
-        unit="status",
-        meaning="mean status of professionals",
-        source="scale of the model",
+        1.0, low=0, high=2, unit="status", meaning="mean status of professionals", source="scale of the model"
     )
     leader_status: float = param(
-        1.4,
-        low=0,
-        high=2,
-        unit="status",
-        meaning="mean status of leaders",
-        source="scale of the model",
+        1.4, low=0, high=2, unit="status", meaning="mean status of leaders", source="scale of the model"
     )
     status_spread: float = param(
-        0.15,
-        low=0,
-        high=0.5,
-        unit="SD",
-        meaning="spread of status within a role",
-        source="assumption",
+        0.15, low=0, high=0.5, unit="SD", meaning="spread of status within a role", source="assumption"
     )
     working_hours: float = param(
-        36.0,
-        low=10,
-        high=60,
-        unit="hours per week",
-        meaning="capacity of a professional",
-        source="assumption",
+        36.0, low=10, high=60, unit="hours per week", meaning="capacity of a professional", source="assumption"
     )
     burnout: float = param(
         0.25,
@@ -199,12 +159,7 @@ class Population(Family):
         source="assumption",
     )
     safety: float = param(
-        0.45,
-        low=0,
-        high=1,
-        unit="share",
-        meaning="psychological safety at the start",
-        source="assumption",
+        0.45, low=0, high=1, unit="share", meaning="psychological safety at the start", source="assumption"
     )
 
 

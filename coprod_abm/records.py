@@ -33,13 +33,7 @@ class Record(NamedTuple):
     decisions: pd.DataFrame
 
 
-def records(
-    params: Parameters,
-    case: Case | str,
-    seed: int = 1,
-    weeks: int = SIX_YEARS,
-    replicate: int = 0,
-) -> Record:
+def records(params: Parameters, case: Case | str, seed: int = 1, weeks: int = SIX_YEARS, replicate: int = 0) -> Record:
     """The records of the run that is replicate ``replicate`` of ``simulate(params, case, seed=seed)``.
 
     Raises:
@@ -50,8 +44,7 @@ def records(
     _, log = recorded(world_of(chosen, params), replicate_seed(seed, replicate), weeks)
     projects = [site.name for one in chosen for site in one.sites]
     return Record(
-        acts_table(log.acts[: log.used[0]], projects),
-        decisions_table(log.decisions[: log.used[1]], projects),
+        acts_table(log.acts[: log.used[0]], projects), decisions_table(log.decisions[: log.used[1]], projects)
     )
 
 

@@ -66,10 +66,7 @@ def simulate(
     worlds = [world_of([one], params) for one in chosen]
     tasks = [(c, r) for c in range(len(chosen)) for r in range(replicates)]
     outcomes = on_threads(
-        lambda task: observed(worlds[task[0]], replicate_seed(seed, task[1]), weeks, every),
-        tasks,
-        threads,
-        progress,
+        lambda task: observed(worlds[task[0]], replicate_seed(seed, task[1]), weeks, every), tasks, threads, progress
     )
     by_case = [outcomes[c * replicates : (c + 1) * replicates] for c in range(len(chosen))]
     return dataset(chosen, by_case, weeks, every, seed, by_project)
@@ -120,10 +117,7 @@ def recorded(world: World, seed: int, weeks: int) -> tuple[Outcome, Log]:
 
 
 def on_threads[Task, Result](
-    work: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    threads: int | None,
-    progress: Progress | None,
+    work: Callable[[Task], Result], tasks: Sequence[Task], threads: int | None, progress: Progress | None
 ) -> list[Result]:
     """Results in the order of tasks; kernels release the GIL, so threads run them side by side. Ctrl-C stops at once."""
     if not tasks:

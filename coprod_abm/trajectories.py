@@ -15,22 +15,12 @@ Observed = tuple[Array, Array]
 
 
 def dataset(
-    cases: Sequence[Case],
-    outcomes: Sequence[Sequence[Observed]],
-    weeks: int,
-    every: int,
-    seed: int,
-    by_project: bool,
+    cases: Sequence[Case], outcomes: Sequence[Sequence[Observed]], weeks: int, every: int, seed: int, by_project: bool
 ) -> xr.Dataset:
     """The dataset of one job: ``outcomes[case][replicate]`` holds measures and counts of one run."""
     parts = [labelled(case, runs, weeks, every, by_project) for case, runs in zip(cases, outcomes, strict=True)]
     whole = xr.concat(parts, dim="case", join="outer", combine_attrs="override") if len(parts) > 1 else parts[0]
-    whole.attrs = {
-        "seed": seed,
-        "weeks": weeks,
-        "every": every,
-        "model": source_fingerprint(),
-    }
+    whole.attrs = {"seed": seed, "weeks": weeks, "every": every, "model": source_fingerprint()}
     return whole
 
 
@@ -59,12 +49,7 @@ def labelled(case: Case, runs: Sequence[Observed], weeks: int, every: int, by_pr
 def measure_facts(place: int) -> dict[str, str | float]:
     """Unit, range and meaning of a measure, to be kept with its numbers."""
     found = MEASURES[place]
-    return {
-        "unit": found.unit,
-        "meaning": found.meaning,
-        "perspective": found.perspective,
-        "topic": found.topic,
-    }
+    return {"unit": found.unit, "meaning": found.meaning, "perspective": found.perspective, "topic": found.topic}
 
 
 def coordinates(case: Case, replicates: int, weeks: int, every: int, by_project: bool) -> dict[str, object]:

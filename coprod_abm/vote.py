@@ -6,13 +6,7 @@ from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, pick, uniform
 from coprod_abm.floor import is_open_problem
 from coprod_abm.log import ACT, write_act, write_decision
-from coprod_abm.rules.power import (
-    DecisionRule,
-    expressed_view,
-    is_adopted,
-    support_chance,
-    vote_weight,
-)
+from coprod_abm.rules.power import DecisionRule, expressed_view, is_adopted, support_chance, vote_weight
 from coprod_abm.rules.trust import regard
 from coprod_abm.service import CITIZEN, FEATURES, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY
@@ -24,14 +18,7 @@ LOTTERY_DRAW = 1_002
 
 @telling
 def chairs_choice(
-    people: Any,
-    project: Any,
-    p: Any,
-    seed: int,
-    week: int,
-    room: Any,
-    count: int,
-    proposal: tuple[int, int, int],
+    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, count: int, proposal: tuple[int, int, int]
 ) -> tuple[int, int, int]:
     """The proposal put to the vote: the floor's, or with ``agenda_control`` one of the chair's own problems (E6)."""
     name = name_of(project.key, PROJECT_ROLE, 0)
@@ -68,14 +55,7 @@ def cast_vote(
     if person.role == CITIZEN:
         view = expressed_view(view, staff_view, p.power.invisible)
     esteem = regard(person.role, proposer_role, person.trust, person.openness)
-    chance = support_chance(
-        view,
-        value,
-        esteem,
-        p.power.vote_sharpness,
-        p.power.vote_trust,
-        p.power.vote_threshold,
-    )
+    chance = support_chance(view, value, esteem, p.power.vote_sharpness, p.power.vote_trust, p.power.vote_threshold)
     name = name_of(project.key, person.role, person.number)
     return uniform(seed, STREAM.vote, name, week, 0) < chance
 

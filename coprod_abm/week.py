@@ -23,10 +23,7 @@ MONTH = 4  # weeks
 YEAR = 52  # weeks
 
 PROCESSES = (
-    (
-        "events",
-        "events of the case or scenario set parameters or take the sponsor away",
-    ),
+    ("events", "events of the case or scenario set parameters or take the sponsor away"),
     ("shift_reality", "what works changes (turbulence)"),
     ("fade_tallies", "running-year tallies fade by a week"),
     ("sponsor_week", "the sponsor may leave; support recovers"),
@@ -38,19 +35,13 @@ PROCESSES = (
     ("meeting", "projects whose meeting is due meet"),
     ("give_effort", "members give effort between meetings"),
     ("deliver", "adopted changes are implemented, or promises break"),
-    (
-        "citizen_month",
-        "monthly: ties fade, trust follows needs met, groups see their members' success",
-    ),
+    ("citizen_month", "monthly: ties fade, trust follows needs met, groups see their members' success"),
     ("socialise", "monthly: staff and members move towards the service as it is run"),
     (
         "learn_from_insiders",
         "monthly: the service takes the view of its better-informed people, where it does so unprompted",
     ),
-    (
-        "learn_between_levels",
-        "monthly: projects, regions and nations learn from each other",
-    ),
+    ("learn_between_levels", "monthly: projects, regions and nations learn from each other"),
 )
 
 SPONSOR_LEAVES = 1  # kinds of event beside 0, which sets a parameter
@@ -123,11 +114,7 @@ def staff_week(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
     person.extra = 0.0
     load = overload(person.demand, person.hours, p.capacity.buffering)
     person.burnout = revised_burnout(
-        person.burnout,
-        load,
-        project.safety,
-        p.capacity.burnout_rate,
-        p.capacity.burnout_recovery,
+        person.burnout, load, project.safety, p.capacity.burnout_rate, p.capacity.burnout_recovery
     )
 
 

@@ -13,14 +13,7 @@ from coprod_abm.state import EMPTY, PERSON, PLACE, PROJECT
 from coprod_abm.week import SPONSOR_LEAVES
 
 EVENT = np.dtype(
-    [
-        ("week", "i8"),
-        ("kind", "i8"),
-        ("case", "i8"),
-        ("project", "i8"),
-        ("parameter", "i8"),
-        ("value", "f8"),
-    ],
+    [("week", "i8"), ("kind", "i8"), ("case", "i8"), ("project", "i8"), ("parameter", "i8"), ("value", "f8")],
     align=True,
 )
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -66,14 +59,7 @@ def world_of(cases: Sequence[Case], params: Parameters) -> World:
         first += site.citizens + site.professionals + site.leaders
     people = np.zeros(first, PERSON)
     rules = np.concatenate([params.replace(cases[number].rules).record() for number, _ in sites])
-    return World(
-        people,
-        projects,
-        places(regions, nations),
-        nations_of(nations),
-        rules,
-        events_of(cases),
-    )
+    return World(people, projects, places(regions, nations), nations_of(nations), rules, events_of(cases))
 
 
 def lay_out(project: Any, case: Case, number: int, site: Site, first: int, nation: int) -> None:

@@ -57,10 +57,10 @@ def check_key(override: Override) -> None:
     key = str(override.key_or_group)
     if key not in known_keys():
         raise unknown_key(key)
-    if key in FAMILIES and not isinstance(override.value(), str) and not override.is_sweep_override():
-        raise RunError(f"{override.input_line}: {key} takes one preset. Set single parameters beside it as {key}.name=value.")
     if override.type is not OverrideType.CHANGE or override.package is not None:
         raise RunError(f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value.")
+    if key in FAMILIES and not isinstance(override.value(), str) and not override.is_sweep_override():
+        raise RunError(f"{override.input_line}: {key} takes one preset. Set single parameters beside it as {key}.name=value.")
 
 
 def check_once(overrides: Sequence[Override]) -> None:
