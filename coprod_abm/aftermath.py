@@ -88,6 +88,7 @@ def feel_meeting(
     feedback = 1.0 if feedback_given(project, p, seed, week) else 0.0
     seen = np.zeros(GROUPS)
     counted = np.zeros(GROUPS)
+    fairness_felt = 0.0
     for s in range(count):
         person = people[room.person[s]]
         share = room.turns[s] / int(p.participation.turns)
@@ -98,6 +99,7 @@ def feel_meeting(
         name = name_of(project.key, person.role, person.number)
         lot = uniform(seed, STREAM.meeting_trust, name, week, 0)
         feel_fairness(person, project, p, voice, in_line, feedback, lot)
+        fairness_felt += person.fairness
         success = feel_success(person, project, p, voice, in_line, facilitation)
         note_presence(person, project, p, room.place[s], room.turns[s], share, count)
         if person.role == CITIZEN:
@@ -107,7 +109,9 @@ def feel_meeting(
     project.safety = revised_safety(
         project.safety,
         facilitation,
+        fairness_felt / count,
         p.leadership.safety_facilitation,
+        p.leadership.safety_fairness,
         p.leadership.safety_target,
         p.leadership.safety_rate,
     )

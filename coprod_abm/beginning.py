@@ -6,6 +6,7 @@ from coprod_abm.arithmetic import within_unit
 from coprod_abm.compiled import telling
 from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, uniform
 from coprod_abm.population import contribution_type, identity_group, spread_about
+from coprod_abm.rules.capacity import weekly_demand
 from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.service import (
     CITIZEN,
@@ -65,7 +66,7 @@ def begin_person(person: Any, project: Any, p: Any, seed: int, week: int) -> Non
         person.efficacy = within_unit(spread_about(start.staff_efficacy, start.spread, u4, u5))
         person.trust = within_unit(spread_about(start.staff_trust, start.spread, u6, u7))
         person.hours = start.working_hours
-        person.demand = start.working_hours * p.capacity.workload
+        person.demand = weekly_demand(start.working_hours, p.capacity.workload, p.capacity.workload_noise, u8, 0.0)
         person.burnout = within_unit(spread_about(start.burnout, start.spread, u9, u10))
     person.contribution = contribution_type(u11, p.reciprocity.conditional_share, p.reciprocity.free_rider_share)
     person.extra = 0.0

@@ -1,15 +1,15 @@
 """The fast engine: whole runs over arrays of records, compiled by numba, in the order of :mod:`coprod_abm.week`."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from coprod_abm.beginning import begin_world
 from coprod_abm.compiled import kernel, telling
 from coprod_abm.delivery import deliver, give_effort
-from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, uniform
-from coprod_abm.encounter import encounter, professional_met
-from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
+from coprod_abm.draws import PROJECT_ROLE, STREAM, draw_role, four_uniforms, name_of
+from coprod_abm.encounter import chance_to_speak, encounter, professional_met
+from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
     begin_membership,
@@ -19,7 +19,7 @@ from coprod_abm.membership import (
     replace_staff,
 )
 from coprod_abm.observation import observe
-from coprod_abm.service import CITIZEN
+from coprod_abm.service import CITIZEN, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.week import (
     SPONSOR_LEAVES,
@@ -34,7 +34,16 @@ from coprod_abm.week import (
     staff_week,
 )
 
-BLOCK = 1024  # citizens whose contact draws are made at once, so that the draws vectorise
+BLOCK = 1024  # people whose draws are made at once, so that the draws vectorise
+
+
+class Scratch(NamedTuple):
+    """Arrays that a run uses over and over, so that no process asks for memory."""
+
+    row: np.ndarray[Any, np.dtype[np.float64]]  # one draw of each of BLOCK people
+    chosen: np.ndarray[Any, np.dtype[np.int64]]  # places of those who have contact
+    lots: np.ndarray[Any, np.dtype[np.float64]]  # a row for each draw of an encounter
+    social: np.ndarray[Any, np.dtype[np.float64]]  # the draws of one person's month
 
 
 @telling
@@ -53,47 +62,96 @@ def apply_events(projects: Any, rules: Any, flat_rules: Any, events: Any, week: 
 
 
 @telling
-def draw_contacts(contacts: Any, seed: int, key: int, start: int, count: int, week: int) -> None:
-    """Contact draws of ``count`` citizens from number ``start`` on, in one loop that vectorises."""
+def who_has_contact(contacts: Any, chosen: Any, count: int, chance: float) -> int:
+    """Write the places of those who have contact this week to the front of ``chosen``; returns how many."""
+    found = 0
     for i in range(count):
-        contacts[i] = uniform(seed, STREAM.contact, name_of(key, CITIZEN, start + i), week, 0)
+        chosen[found] = i
+        found += 1 if contacts[i] < chance else 0
+    return found
 
 
 @telling
-def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any) -> None:
-    """Let every citizen who has contact this week meet a professional, in order of number."""
+def draw_encounters(lots: Any, chosen: Any, found: int, seed: int, key: int, start: int, week: int) -> None:
+    """All draws of those who have contact, a row for each draw, in loops that vectorise."""
+    for m in range(found):
+        name = name_of(key, CITIZEN, start + chosen[m])
+        _, lots[0, m], lots[1, m], _ = four_uniforms(seed, STREAM.contact, name, week, 0)
+    for m in range(found):
+        name = name_of(key, CITIZEN, start + chosen[m])
+        lots[2, m], lots[3, m], lots[4, m], lots[5, m] = four_uniforms(seed, STREAM.encounter, name, week, 0)
+    for m in range(found):
+        name = name_of(key, CITIZEN, start + chosen[m])
+        lots[6, m], lots[7, m], lots[8, m], lots[9, m] = four_uniforms(seed, STREAM.encounter, name, week, 1)
+
+
+@telling
+def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any, chosen: Any, lots: Any) -> None:
+    """Let every citizen who has contact this week meet a professional, in order of number.
+
+    Who meets whom is found first, in loops whose draws vectorise and whose memory accesses overlap, and lived afterwards.
+    Everyone meets at most once a week, so the chance to speak up cannot change in between.
+    """
     if project.professionals == 0:
         return
     staff = project.first + project.citizens
     for start in range(0, project.citizens, BLOCK):
         count = min(BLOCK, project.citizens - start)
-        draw_contacts(contacts, seed, project.key, start, count, week)
-        for i in range(count):
-            if contacts[i] < p.participation.contact:
-                citizen = people[project.first + start + i]
-                name = name_of(project.key, CITIZEN, start + i)
-                _, stays, lot, _ = four_uniforms(seed, STREAM.contact, name, week, 0)
-                met = professional_met(citizen, project, p, stays, lot)
-                encounter(citizen, people[staff + met], project, p, seed, name, week)
+        draw_role(contacts, seed, STREAM.contact, project.key, CITIZEN, start, count, week)
+        found = who_has_contact(contacts, chosen, count, p.participation.contact)
+        draw_encounters(lots, chosen, found, seed, project.key, start, week)
+        first = project.first + start
+        for m in range(found):
+            citizen = people[first + chosen[m]]
+            met = professional_met(citizen, project, p, lots[0, m], lots[1, m])
+            lots[0, m] = met
+            lots[1, m] = chance_to_speak(citizen, people[staff + met], project, p)
+        for m in range(found):
+            encounter(
+                people[first + chosen[m]],
+                people[staff + int(lots[0, m])],
+                project,
+                p,
+                lots[1, m],
+                lots[2, m],
+                lots[3, m],
+                lots[4, m],
+                lots[5, m],
+                lots[6, m],
+                lots[7, m],
+                lots[8, m],
+                lots[9, m],
+            )
 
 
 @telling
 def project_week(
-    people: Any, projects: Any, j: int, p: Any, seed: int, week: int, contacts: Any, room: Any, log: Any
+    people: Any,
+    projects: Any,
+    j: int,
+    p: Any,
+    seed: int,
+    week: int,
+    scratch: Any,
+    room: Any,
+    log: Any,
 ) -> None:
     """One week of one project, up to and including implementation."""
     project = projects[j]
     fade_tallies(project)
     sponsor_week(project, p, seed, week)
-    replace_staff(people, project, p, seed, week)
+    replace_staff(people, project, p, seed, week, scratch.row)
     let_members_leave(people, project, p, seed, week)
     name = name_of(project.key, PROJECT_ROLE, 0)
     fill_citizen_seats(people, project, p, seed, week, name)
     fill_staff_seats(people, project, seed, week, name)
     staff = project.first + project.citizens
-    for index in range(staff, staff + project.professionals):
-        staff_week(people[index], project, p, seed, week)
-    encounters(people, project, p, seed, week, contacts)
+    for start in range(0, project.professionals, BLOCK):
+        count = min(BLOCK, project.professionals - start)
+        draw_role(scratch.row, seed, STREAM.workload, project.key, PROFESSIONAL, start, count, week)
+        for i in range(count):
+            staff_week(people[staff + start + i], project, p, scratch.row[i])
+    encounters(people, project, p, seed, week, scratch.row, scratch.chosen, scratch.lots)
     if meets_today(project, p, week):
         meeting(people, project, p, seed, week, room, log)
     give_effort(people, project, p)
@@ -101,7 +159,7 @@ def project_week(
 
 
 @telling
-def project_month(people: Any, projects: Any, j: int, p: Any, seed: int, week: int) -> None:
+def project_month(people: Any, projects: Any, j: int, p: Any, seed: int, week: int, lots: Any) -> None:
     """The monthly processes of one project."""
     project = projects[j]
     for index in range(project.first, project.first + project.citizens):
@@ -109,10 +167,10 @@ def project_month(people: Any, projects: Any, j: int, p: Any, seed: int, week: i
     if p.learning.socialisation > 0.0:
         for place in range(MAX_SEATS):
             if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
-                socialise(people[project.seat[place]], project, p, seed, week)
+                socialise(people[project.seat[place]], project, p, seed, week, lots)
     staff = project.first + project.citizens
     for index in range(staff, staff + project.professionals + project.leaders):
-        staff_month(people[index], project, p, seed, week)
+        staff_month(people[index], project, p, seed, week, lots)
     learn_from_insiders(people, project, p, seed, week)
 
 
@@ -127,7 +185,7 @@ def world_week(
     events: Any,
     seed: int,
     week: int,
-    contacts: Any,
+    scratch: Any,
     room: Any,
     log: Any,
 ) -> None:
@@ -135,10 +193,10 @@ def world_week(
     apply_events(projects, rules, flat_rules, events, week)
     shift_reality(projects, regions, nations, rules[0], seed, week)
     for j in range(len(projects)):
-        project_week(people, projects, j, rules[j], seed, week, contacts, room, log)
+        project_week(people, projects, j, rules[j], seed, week, scratch, room, log)
     if is_month(week):
         for j in range(len(projects)):
-            project_month(people, projects, j, rules[j], seed, week)
+            project_month(people, projects, j, rules[j], seed, week, scratch.social)
         learn_between_levels(projects, regions, nations, rules, seed, week)
 
 
@@ -181,10 +239,23 @@ def run(
     weeks // every + 1; all arrays are changed in place. ``rooms`` is one record of scratch for meetings: the caller
     holds it, because a record taken from an array made here would outlive that array.
     """
-    contacts = np.empty(BLOCK)
+    scratch = Scratch(np.empty(BLOCK), np.empty(BLOCK, np.int64), np.empty((10, BLOCK)), np.empty((4, SOCIAL_BLOCKS)))
     begin(people, projects, regions, nations, rules, seed)
     observe_world(people, projects, regions, nations, seen, counts, 0)
     for week in range(1, weeks + 1):
-        world_week(people, projects, regions, nations, rules, flat_rules, events, seed, week, contacts, rooms[0], log)
+        world_week(
+            people,
+            projects,
+            regions,
+            nations,
+            rules,
+            flat_rules,
+            events,
+            seed,
+            week,
+            scratch,
+            rooms[0],
+            log,
+        )
         if week % every == 0:
             observe_world(people, projects, regions, nations, seen, counts, week // every)

@@ -100,6 +100,21 @@ def uniform(seed: int, stream: int, who: int, week: int, k: int) -> float:
     return d
 
 
+@arithmetic
+def draw_name(lots: Any, seed: int, stream: int, who: int, week: int, blocks: int) -> None:
+    """Draws 0 … 4·blocks − 1 of one name, draw k at ``lots[k & 3, k >> 2]``, in one loop that vectorises."""
+    for block in range(blocks):
+        lots[0, block], lots[1, block], lots[2, block], lots[3, block] = four_uniforms(seed, stream, who, week, block)
+
+
+@arithmetic
+def draw_role(lots: Any, seed: int, stream: int, key: int, role: int, start: int, count: int, week: int) -> None:
+    """Draw 0 of ``count`` people of one role from number ``start`` on, in one loop that vectorises."""
+    base = (key << 32) | (role << 28)
+    for i in range(count):
+        lots[i] = uniform(seed, stream, base | (start + i), week, 0)
+
+
 @rule
 def name_of(project_key: int, role: int, number: int) -> int:
     """The 64-bit name of an agent: its project's key (31 bits), its role (4 bits), its number in that role (28 bits)."""

@@ -7,14 +7,14 @@ in a meeting.
 from typing import Any
 
 from coprod_abm.compiled import telling
-from coprod_abm.draws import STREAM, four_uniforms, pick
+from coprod_abm.draws import pick
 from coprod_abm.rules.efficacy import revised_efficacy
 from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.rules.participation import shared_encounter_chance
 from coprod_abm.rules.power import speaking_up_chance, stepped_belief
 from coprod_abm.rules.representation import strengthened_tie
 from coprod_abm.rules.trust import revised_satisfaction, revised_trust
-from coprod_abm.service import BLOCK, COMMON_FEATURES, FEATURES, group_of, kind_of
+from coprod_abm.service import BLOCK, COMMON_FEATURES, features_of, group_of, kind_of
 from coprod_abm.state import EMPTY
 
 
@@ -30,13 +30,14 @@ def professional_met(citizen: Any, project: Any, p: Any, stays: float, lot: floa
 def own_item(person: Any, lot: float) -> int:
     """A feature of the person's own domain on which the person holds a belief, drawn evenly; −1 where there is none."""
     known = 0
-    for feature in range(FEATURES):
+    first, end = features_of(person.role)
+    for feature in range(first, end):
         if person.beliefs[feature] != 0 and is_own_domain(
             person.role, person.group, kind_of(feature), group_of(feature)
         ):
             known += 1
     wanted = pick(lot, known)
-    for feature in range(FEATURES):
+    for feature in range(first, end):
         if person.beliefs[feature] != 0 and is_own_domain(
             person.role, person.group, kind_of(feature), group_of(feature)
         ):
@@ -87,13 +88,10 @@ def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, lot: flo
 
 
 @telling
-def encounter(citizen: Any, professional: Any, project: Any, p: Any, seed: int, name: int, week: int) -> bool:
-    """Let the two meet; returns whether power was shared. ``name`` is the citizen's name in the draws."""
-    speaks, taken, works, fair = four_uniforms(seed, STREAM.encounter, name, week, 0)
-    item, other_item, met, learns = four_uniforms(seed, STREAM.encounter, name, week, 1)
-    citizen.partner = professional.number
+def chance_to_speak(citizen: Any, professional: Any, project: Any, p: Any) -> float:
+    """Chance that a citizen speaks up in an encounter with this professional (E0)."""
     gap = (1.0 - p.leadership.facilitation) * max(0.0, professional.status - citizen.status)
-    speaking = speaking_up_chance(
+    return speaking_up_chance(
         citizen.efficacy,
         project.safety,
         gap,
@@ -103,6 +101,29 @@ def encounter(citizen: Any, professional: Any, project: Any, p: Any, seed: int, 
         p.power.voice_barrier,
         0.0,
     )
+
+
+@telling
+def encounter(
+    citizen: Any,
+    professional: Any,
+    project: Any,
+    p: Any,
+    speaking: float,
+    speaks: float,
+    taken: float,
+    works: float,
+    fair: float,
+    item: float,
+    other_item: float,
+    met: float,
+    learns: float,
+) -> bool:
+    """Let the two meet; returns whether power was shared.
+
+    ``speaking`` is the citizen's chance to speak up; the rest are the draws of the encounter, in this order.
+    """
+    citizen.partner = professional.number
     uptake = shared_encounter_chance(
         professional.openness, professional.burnout, professional.hours, professional.demand
     )

@@ -17,7 +17,7 @@ from coprod_abm.rules.power import (
     uptake_chance,
 )
 from coprod_abm.rules.trust import regard
-from coprod_abm.service import CITIZEN, FEATURES, LEADER, group_of, kind_of
+from coprod_abm.service import CITIZEN, FEATURES, LEADER, features_of, group_of, kind_of
 from coprod_abm.state import EMPTY
 
 UNIQUE, MENTIONED, ANY = 0, 1, 2
@@ -64,7 +64,8 @@ def could_say(person: Any, feature: int, room: Any, sort: int) -> bool:
 def item_to_say(person: Any, room: Any, sort: int, lot: float) -> int:
     """A feature drawn evenly among the beliefs of the sort wanted, −1 where there is none."""
     found = 0
-    for feature in range(FEATURES):
+    first, end = features_of(person.role) if sort == UNIQUE else (0, FEATURES)
+    for feature in range(first, end):
         if could_say(person, feature, room, sort):
             room.candidates[found] = feature
             found += 1

@@ -5,12 +5,23 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.compiled import telling
-from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, pick, uniform
+from coprod_abm.draws import (
+    NATION_ROLE,
+    PROJECT_ROLE,
+    REGION_ROLE,
+    STREAM,
+    draw_name,
+    four_uniforms,
+    name_of,
+    pick,
+    uniform,
+)
 from coprod_abm.rules.learning import code_change_chance, majority_view
 from coprod_abm.rules.power import stepped_belief
 from coprod_abm.service import CITIZEN, FEATURES, GROUPS, ROLES, agreement, goal_fulfilment
 from coprod_abm.state import EMPTY
 
+SOCIAL_BLOCKS = (FEATURES + 3) // 4
 FROM_ELSEWHERE = ROLES  # origin of a change that came from another project or from a code
 
 
@@ -81,12 +92,12 @@ def flip_region(projects: Any, regions: Any, r: int, feature: int) -> None:
 
 
 @telling
-def socialise(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
-    """Let a person's beliefs move one step to how the service is run (March's p1)."""
-    name = name_of(project.key, person.role, person.number)
+def socialise(person: Any, project: Any, p: Any, seed: int, week: int, lots: Any) -> None:
+    """Let a person's beliefs move one step to how the service is run (March's p1); ``lots`` is scratch for the draws."""
+    draw_name(lots, seed, STREAM.socialisation, name_of(project.key, person.role, person.number), week, lots.shape[1])
     for feature in range(FEATURES):
         differs = person.beliefs[feature] != project.design[feature]
-        if differs and uniform(seed, STREAM.socialisation, name, week, feature) < p.learning.socialisation:
+        if differs and lots[feature & 3, feature >> 2] < p.learning.socialisation:
             person.beliefs[feature] = stepped_belief(person.beliefs[feature], project.design[feature])
 
 
@@ -202,57 +213,51 @@ def plain_goal(project: Any) -> float:
 
 
 @telling
-def add_view(views: Any, value: int, source: int) -> None:
-    """Count one voice for or against a feature and remember where it started."""
-    side = 0 if value > 0 else 1
-    views[side] += 1
-    views[2 + side] = source
-
-
-@telling
-def starter(project: Any, feature: int, where: int) -> int:
-    """The project in which a running value started; its own where it never changed."""
-    return project.inventor[feature] if project.inventor[feature] != EMPTY else where
+def add_views(views: Any, values: Any, sources: Any, otherwise: int) -> None:
+    """Count one voice per feature for or against, and remember where the value started; unknown values have no voice."""
+    for feature in range(FEATURES):
+        if values[feature] != 0:
+            side = 0 if values[feature] > 0 else 1
+            views[feature, side] += 1
+            views[feature, 2 + side] = sources[feature] if sources[feature] != EMPTY else otherwise
 
 
 @telling
 def region_learns(projects: Any, region: Any, r: int, p: Any, seed: int, week: int) -> None:
     """Let a region's code take the majority view of its projects that do better than it (p2)."""
     quality = code_quality(region)
-    name = name_of(region.key, REGION_ROLE, 0)
-    for feature in range(FEATURES):
-        views = np.zeros(4, np.int64)
-        for j in range(len(projects)):
-            if projects[j].region == r and plain_goal(projects[j]) > quality:
-                add_view(views, projects[j].design[feature], starter(projects[j], feature, j))
-        revise_code(region, feature, views, p, uniform(seed, STREAM.levels, name, week, feature))
+    views = np.zeros((FEATURES, 4), np.int64)
+    for j in range(len(projects)):
+        if projects[j].region == r and plain_goal(projects[j]) > quality:
+            add_views(views, projects[j].design, projects[j].inventor, j)
+    revise_code(region, views, p, seed, name_of(region.key, REGION_ROLE, 0), week)
 
 
 @telling
 def nation_learns(projects: Any, regions: Any, nation: Any, n: int, p: Any, seed: int, week: int) -> None:
     """Let a nation's code take the majority view of better regional codes and national projects (p2)."""
     quality = code_quality(nation)
-    name = name_of(nation.key, NATION_ROLE, 0)
-    for feature in range(FEATURES):
-        views = np.zeros(4, np.int64)
-        for r in range(len(regions)):
-            if regions[r].nation == n and regions[r].code[feature] != 0 and code_quality(regions[r]) > quality:
-                add_view(views, regions[r].code[feature], regions[r].source[feature])
-        for j in range(len(projects)):
-            if projects[j].nation == n and projects[j].level == 2 and plain_goal(projects[j]) > quality:
-                add_view(views, projects[j].design[feature], starter(projects[j], feature, j))
-        revise_code(nation, feature, views, p, uniform(seed, STREAM.levels, name, week, feature))
+    views = np.zeros((FEATURES, 4), np.int64)
+    for r in range(len(regions)):
+        if regions[r].nation == n and code_quality(regions[r]) > quality:
+            add_views(views, regions[r].code, regions[r].source, EMPTY)
+    for j in range(len(projects)):
+        if projects[j].nation == n and projects[j].level == 2 and plain_goal(projects[j]) > quality:
+            add_views(views, projects[j].design, projects[j].inventor, j)
+    revise_code(nation, views, p, seed, name_of(nation.key, NATION_ROLE, 0), week)
 
 
 @telling
-def revise_code(place: Any, feature: int, views: Any, p: Any, lot: float) -> None:
-    """Move one feature of a code to the majority view with probability 1 − (1−p2)^lead."""
-    view = majority_view(views[0], views[1])
-    if view == 0 or view == place.code[feature]:
-        return
-    if lot < code_change_chance(abs(views[0] - views[1]), p.learning.code_learns):
-        place.code[feature] = view
-        place.source[feature] = views[2] if view > 0 else views[3]
+def revise_code(place: Any, views: Any, p: Any, seed: int, name: int, week: int) -> None:
+    """Move each feature of a code to the majority view with probability 1 − (1−p2)^lead."""
+    for feature in range(FEATURES):
+        view = majority_view(views[feature, 0], views[feature, 1])
+        if view == 0 or view == place.code[feature]:
+            continue
+        lead = abs(views[feature, 0] - views[feature, 1])
+        if uniform(seed, STREAM.levels, name, week, feature) < code_change_chance(lead, p.learning.code_learns):
+            place.code[feature] = view
+            place.source[feature] = views[feature, 2] if view > 0 else views[feature, 3]
 
 
 @telling

@@ -6,7 +6,7 @@ import numpy as np
 
 from coprod_abm.beginning import begin_person
 from coprod_abm.compiled import telling
-from coprod_abm.draws import STREAM, four_uniforms, name_of, pick, uniform
+from coprod_abm.draws import STREAM, draw_role, four_uniforms, name_of, pick, uniform
 from coprod_abm.rules.capacity import turnover_chance
 from coprod_abm.rules.participation import exit_chance, join_chance, time_gap
 from coprod_abm.rules.reciprocity import available_hours
@@ -59,22 +59,31 @@ def let_members_leave(people: Any, project: Any, p: Any, seed: int, week: int) -
 
 
 @telling
-def replace_staff(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
+def leave_post(people: Any, project: Any, p: Any, seed: int, week: int, index: int) -> None:
+    """Let a member of staff leave, from a seat too, and a newcomer begin in the post."""
+    if people[index].member:
+        unseat(people, project, seat_of(project, index))
+    begin_person(people[index], project, p, seed, week)
+
+
+@telling
+def replace_staff(people: Any, project: Any, p: Any, seed: int, week: int, lots: Any) -> None:
     """Let professionals and leaders leave their posts and newcomers begin in them (E16); the sponsor leaves by E10."""
     first = project.first + project.citizens
-    for index in range(first, first + project.professionals + project.leaders):
-        person = people[index]
-        if person.role == LEADER and person.number == 0:
-            continue
-        yearly = p.capacity.staff_turnover if person.role == PROFESSIONAL else p.capacity.leader_turnover
-        chance = turnover_chance(yearly, person.burnout, p.capacity.turnover_burnout)
-        name = name_of(project.key, person.role, person.number)
-        if uniform(seed, STREAM.turnover, name, week, 0) < chance:
-            if person.member:
-                unseat(people, project, seat_of(project, index))
-            begin_person(person, project, p, seed, week)
-            if person.role == PROFESSIONAL:
+    for start in range(0, project.professionals, len(lots)):
+        count = min(len(lots), project.professionals - start)
+        draw_role(lots, seed, STREAM.turnover, project.key, PROFESSIONAL, start, count, week)
+        for i in range(count):
+            burnout = people[first + start + i].burnout
+            if lots[i] < turnover_chance(p.capacity.staff_turnover, burnout, p.capacity.turnover_burnout):
+                leave_post(people, project, p, seed, week, first + start + i)
                 project.staff_exits += 1.0
+    leaders = first + project.professionals
+    for number in range(1, project.leaders):
+        lot = uniform(seed, STREAM.turnover, name_of(project.key, LEADER, number), week, 0)
+        burnout = people[leaders + number].burnout
+        if lot < turnover_chance(p.capacity.leader_turnover, burnout, p.capacity.turnover_burnout):
+            leave_post(people, project, p, seed, week, leaders + number)
 
 
 @telling

@@ -15,8 +15,8 @@ from mesa.agent import AgentSet
 from coprod_abm.beginning import begin_world
 from coprod_abm.case import Case
 from coprod_abm.delivery import deliver, give_effort
-from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed
-from coprod_abm.encounter import encounter, professional_met
+from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed, uniform
+from coprod_abm.encounter import chance_to_speak, encounter, professional_met
 from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
 from coprod_abm.meeting import meeting
@@ -97,7 +97,10 @@ class Citizen(Person):
         """Have an encounter with the professional of that number; returns whether power was shared."""
         professional = self.model.professionals_of(self.project)[number]
         model = self.model
-        return encounter(self, professional, self.project, self.rules, model.run_seed, self.name, model.week)
+        speaking = chance_to_speak(self, professional, self.project, self.rules)
+        first = four_uniforms(model.run_seed, STREAM.encounter, self.name, model.week, 0)
+        second = four_uniforms(model.run_seed, STREAM.encounter, self.name, model.week, 1)
+        return encounter(self, professional, self.project, self.rules, speaking, *first, *second)
 
     def live_month(self) -> None:
         """Let ties fade and trust and efficacy follow what the service and one's group achieve."""
@@ -106,7 +109,7 @@ class Citizen(Person):
     def learn_month(self) -> None:
         """As a member, move towards the service as it is run."""
         if self.member and self.rules.learning.socialisation > 0.0:
-            socialise(self, self.project, self.rules, self.model.run_seed, self.model.week)
+            socialise(self, self.project, self.rules, self.model.run_seed, self.model.week, self.model.lots)
 
 
 class Staff(Person):
@@ -114,7 +117,7 @@ class Staff(Person):
 
     def learn_month(self) -> None:
         """Move towards the service as it is run."""
-        staff_month(self, self.project, self.rules, self.model.run_seed, self.model.week)
+        staff_month(self, self.project, self.rules, self.model.run_seed, self.model.week, self.model.lots)
 
 
 class Professional(Staff):
@@ -122,7 +125,8 @@ class Professional(Staff):
 
     def work_week(self) -> None:
         """Face the week's demand and what it does to burnout (E15)."""
-        staff_week(self, self.project, self.rules, self.model.run_seed, self.model.week)
+        draw = uniform(self.model.run_seed, STREAM.workload, self.name, self.model.week, 0)
+        staff_week(self, self.project, self.rules, draw)
 
 
 class Leader(Staff):
@@ -164,6 +168,8 @@ class CoproductionModel(mesa.Model):
         self.run_seed = replicate_seed(int(chosen), replicate)
         self.every = every
         self.week = 0
+        self.lots = np.empty((4, 8))
+        self.row = np.empty(1024)
         base = (params or Parameters()).replace(overrides)
         self._lay_out(world_of(as_cases(case), base), base, as_cases(case))
         begin_world(self.people, self.projects, self.regions, self.nations, self.rules, self.run_seed)
@@ -232,7 +238,7 @@ class CoproductionModel(mesa.Model):
         people, p, seed, week = self.people, self.rules[where], self.run_seed, self.week
         fade_tallies(project)
         sponsor_week(project, p, seed, week)
-        replace_staff(people, project, p, seed, week)
+        replace_staff(people, project, p, seed, week, self.row)
         let_members_leave(people, project, p, seed, week)
         fill_citizen_seats(people, project, p, seed, week, self._name(project))
         fill_staff_seats(people, project, seed, week, self._name(project))

@@ -264,11 +264,11 @@ def observe_spread(projects: Any, where: int, out: Any) -> None:
             others += 1.0
             alike += agreement(projects[j].design, own.design) / FEATURES
     for feature in range(FEATURES):
-        kept = 0
-        for j in range(len(projects)):
-            if j != where and projects[j].inventor[feature] == where:
-                kept += 1
         if own.inventor[feature] == where:
+            kept = 0
+            for j in range(len(projects)):
+                if j != where and projects[j].inventor[feature] == where:
+                    kept += 1
             passed_on += 1.0 if kept > 0 else 0.0
             spread += 1.0 if kept >= SEVERAL_KEEP else 0.0
     out[AT.passed_on] = passed_on

@@ -46,6 +46,20 @@ def kind_of(feature: int) -> int:
 
 
 @rule
+def features_of(kind: int) -> tuple[int, int]:
+    """First feature of a kind, and the one after its last.
+
+    >>> features_of(0), features_of(1), features_of(2)
+    ((0, 12), (12, 24), (24, 30))
+    """
+    if kind == EXPERIENTIAL:
+        return 0, FIRST_TECHNICAL
+    if kind == TECHNICAL:
+        return FIRST_TECHNICAL, FIRST_ORGANISATIONAL
+    return FIRST_ORGANISATIONAL, FEATURES
+
+
+@rule
 def group_of(feature: int) -> int:
     """The identity group a feature matters to, −1 where it matters to all.
 

@@ -106,10 +106,8 @@ def fade_tallies(project: Any) -> None:
 
 
 @telling
-def staff_week(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
+def staff_week(person: Any, project: Any, p: Any, draw: float) -> None:
     """A professional's week: demand arrives, with what meetings and shared encounters left over, and moves burnout (E15)."""
-    name = name_of(project.key, person.role, person.number)
-    draw = uniform(seed, STREAM.workload, name, week, 0)
     person.demand = weekly_demand(person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra)
     person.extra = 0.0
     load = overload(person.demand, person.hours, p.capacity.buffering)
@@ -129,10 +127,10 @@ def citizen_month(person: Any, project: Any, p: Any) -> None:
 
 
 @telling
-def staff_month(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
+def staff_month(person: Any, project: Any, p: Any, seed: int, week: int, lots: Any) -> None:
     """A month's socialisation of staff (March's p1)."""
     if p.learning.socialisation > 0.0:
-        socialise(person, project, p, seed, week)
+        socialise(person, project, p, seed, week, lots)
 
 
 @telling

@@ -31,7 +31,7 @@ class World(NamedTuple):
 
     def copy(self) -> "World":
         """A world of its own for one run: engines change it in place. People are drawn anew, so none are copied."""
-        return World(np.zeros_like(self.people), *(part.copy() for part in self[1:]))
+        return World(np.zeros(len(self.people), PERSON), *(part.copy() for part in self[1:]))
 
     @property
     def flat_rules(self) -> Array:

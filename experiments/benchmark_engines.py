@@ -19,10 +19,10 @@ TWO_THREADS = 1.8
 def compare_engines(quick: bool) -> list[Figure]:
     """Agent-weeks per second of both engines on a shipped case and on a large constituency."""
     repetitions = 3 if quick else 9
-    small = engines_on("EN-LPFT", load_case("EN-LPFT"), 52 if quick else 104, repetitions)
+    small = engines_on("EN-LPFT", load_case("EN-LPFT"), 52 if quick else 312, repetitions)
     if quick:
         return small
-    return small + engines_on("10,000 citizens", one_project(10_000), 24, 5)
+    return small + engines_on("10,000 citizens", one_project(10_000), 104, 5)
 
 
 def engines_on(label: str, case: Case, weeks: int, repetitions: int) -> list[Figure]:

@@ -10,14 +10,13 @@ import pandas as pd
 
 from coprod_abm.case import Case
 from coprod_abm.compiled import is_compiled
+from coprod_abm.experiments.progress import told_progress
+from coprod_abm.experiments.provenance import now, provenance
+from coprod_abm.experiments.run_folder import run_folder
+from coprod_abm.experiments.run_report import report
+from coprod_abm.experiments.settings import RunPlan, plan
 from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import available_threads, simulate
-
-from .progress import told_progress
-from .provenance import now, provenance
-from .run_folder import run_folder
-from .run_report import report
-from .settings import RunPlan, plan
 
 Tables = dict[str, pd.DataFrame]
 
@@ -49,10 +48,8 @@ def announcement(chosen: RunPlan) -> str:
     names = ", ".join(case.id for case in chosen.cases)
     runs = len(chosen.cases) * chosen.replicates
     threads = chosen.threads or available_threads()
-    lines = [
-        f"Simulating {names}: {chosen.replicates} replicates of {chosen.weeks} weeks, "
-        f"{runs} runs on {threads} thread{'s' * (threads > 1)}."
-    ]
+    job = f"{chosen.replicates} replicates of {chosen.weeks} weeks, {runs} runs"
+    lines = [f"Simulating {names}: {job} on {threads} thread{'s' * (threads > 1)}."]
     if not is_compiled():
         lines.append("Compiling the model once, about half a minute; later runs start at once.")
     return "\n".join(lines)
@@ -60,9 +57,8 @@ def announcement(chosen: RunPlan) -> str:
 
 def simulated_tables(chosen: RunPlan) -> Tables:
     """The tables of all cases, simulated one case after the other so that memory holds one at a time."""
+    from coprod_abm.experiments import run_tables
     from coprod_abm.measures import NAMES
-
-    from . import run_tables
 
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in ("trajectories", "runs", "instruments", "published")}
     with told_progress(len(chosen.cases) * chosen.replicates) as progress:
@@ -103,12 +99,14 @@ def write_tables(tables: Tables, chosen: RunPlan, folder: Path, facts: dict[str,
     told = {"coprod": json.dumps({key: facts[key] for key in ("command", "model", "git", "versions")})}
     for name, table in kept.items():
         arrow = pa.Table.from_pandas(table, preserve_index=False)
-        pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **told}), folder / f"{name}.parquet")
+        pq.write_table(
+            arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **told}), folder / f"{name}.parquet"
+        )
 
 
 def draw(tables: Tables, chosen: RunPlan, overrides: Sequence[str], folder: Path) -> None:
     """Draw every figure of the run into ``folder``."""
-    from .figures import RunFacts, draw_run
+    from coprod_abm.experiments.figures import RunFacts, draw_run
 
     rules = [each for each in overrides if each.partition("=")[0].partition(".")[0] in FAMILIES]
     facts = RunFacts(

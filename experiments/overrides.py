@@ -8,11 +8,10 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType
 from hydra.errors import HydraException
 
 from coprod_abm.declare import checked
+from coprod_abm.experiments.settings import known_keys, unknown_key
 from coprod_abm.parameters import declarations
 from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import RunError
-
-from .settings import known_keys, unknown_key
 
 
 def checked_overrides(words: Sequence[str]) -> list[Override]:
@@ -58,9 +57,13 @@ def check_key(override: Override) -> None:
     if key not in known_keys():
         raise unknown_key(key)
     if override.type is not OverrideType.CHANGE or override.package is not None:
-        raise RunError(f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value.")
+        raise RunError(
+            f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value."
+        )
     if key in FAMILIES and not isinstance(override.value(), str) and not override.is_sweep_override():
-        raise RunError(f"{override.input_line}: {key} takes one preset. Set single parameters beside it as {key}.name=value.")
+        raise RunError(
+            f"{override.input_line}: {key} takes one preset. Set single parameters beside it as {key}.name=value."
+        )
 
 
 def check_once(overrides: Sequence[Override]) -> None:

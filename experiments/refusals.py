@@ -66,13 +66,13 @@ def _hydra_told(error: BaseException) -> str:
 
 
 def _unknown(key: str) -> str:
-    from .settings import unknown_key
+    from coprod_abm.experiments.settings import unknown_key
 
     return str(unknown_key(key))
 
 
 def _wrong_type(override: str, why: str) -> str:
-    from .settings import run_keys
+    from coprod_abm.experiments.settings import run_keys
 
     key = override.partition("=")[0].lstrip("+~")
     keys = run_keys()

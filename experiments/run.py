@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from coprod_abm.experiments.provenance import command_line
 from coprod_abm.simulate import RunError
 
-from .provenance import command_line
-
 # the user stays where they stand, and Hydra writes nothing of its own
-STAYS = ("hydra.job.name=run", "hydra.job.chdir=false", "hydra.output_subdir=null", "hydra.run.dir=.", "hydra.sweep.subdir=.")
+STAYS = (
+    "hydra.job.name=run",
+    "hydra.job.chdir=false",
+    "hydra.output_subdir=null",
+    "hydra.run.dir=.",
+    "hydra.sweep.subdir=.",
+)
 
 
 def main(words: Sequence[str]) -> int:
     """Check the command line, then let Hydra compose the configuration and run it, or each of a sweep (``-m``)."""
     if set(words) & {"-h", "--help"}:
-        from .settings import help_text
+        from coprod_abm.experiments.settings import help_text
 
         print(help_text())
         return 0
@@ -49,9 +54,9 @@ def check_words(options: Sequence[str], words: Sequence[str]) -> None:
     Raises:
         RunError, ParameterError, OutputError: naming value, rule and way out.
     """
-    from .overrides import checked_overrides, values_of
-    from .run_folder import check_free
-    from .settings import named_cases
+    from coprod_abm.experiments.overrides import checked_overrides, values_of
+    from coprod_abm.experiments.run_folder import check_free
+    from coprod_abm.experiments.settings import named_cases
 
     overrides = checked_overrides(words)
     sweeps = any(each.is_sweep_override() for each in overrides)
@@ -86,24 +91,25 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def hydra_app(started_as: list[str]) -> Any:
-    """The Hydra application: composes the configuration and hands it to :func:`.job.run_job`."""
+    """The Hydra application: composes the configuration and hands it to ``job.run_job``."""
     import hydra
     from omegaconf import DictConfig, OmegaConf
 
-    from .settings import NAME, register
+    from coprod_abm.experiments.settings import NAME, register
 
     register()
 
     @hydra.main(version_base="1.3", config_path=None, config_name=NAME)
     def app(config: DictConfig) -> None:
         from hydra.core.hydra_config import HydraConfig
+        from hydra.types import RunMode
 
-        from .job import run_job
+        from coprod_abm.experiments.job import run_job
 
         settings = OmegaConf.to_container(config, resolve=True, enum_to_str=True)
         assert isinstance(settings, dict)
         own = HydraConfig.get()
-        if own.mode.name == "MULTIRUN":
+        if own.mode is RunMode.MULTIRUN:
             settings["out"] = str(Path(settings["out"]) / str(own.job.num))
             print(f"\nRun {own.job.num}: {', '.join(own.overrides.task)}")
         try:

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from .run_tables import ANCHORED, RAW
-from .settings import RunPlan
+from coprod_abm.experiments.run_tables import ANCHORED, RAW
+from coprod_abm.experiments.settings import RunPlan
 
 
 def report(published: pd.DataFrame, chosen: RunPlan) -> str:
@@ -26,9 +26,8 @@ def comparison(published: pd.DataFrame, chosen: RunPlan) -> list[str]:
         + ("; the first wave of each measure sets the level and is left out):" if chosen.anchored else "):")
     ]
     width = max(len(case.name) for case in chosen.cases)
-    for case in chosen.cases:
-        lines.append(f"  {case.id:<10} {case.name:<{width}}  {_told(compared[compared['case'] == case.id])}")
-    return lines
+    told = [(case, _told(compared[compared["case"] == case.id])) for case in chosen.cases]
+    return [*lines, *(f"  {case.id:<10} {case.name:<{width}}  {text}" for case, text in told)]
 
 
 def _told(figures: pd.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def summary_over_runs(values: np.ndarray, weeks: np.ndarray) -> pd.DataFrame:
     )
 
 
-def labelled(table: pd.DataFrame, case: Case, name: str, **facts: object) -> pd.DataFrame:
+def labelled(table: pd.DataFrame, case: Case, name: str, **facts: Any) -> pd.DataFrame:
     """``table`` with columns for case, year (fraction of the calendar year in which a week lies), measure and facts."""
     table.insert(0, "case", case.id)
     table.insert(1, "measure", name)

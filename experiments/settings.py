@@ -11,7 +11,7 @@ from coprod_abm.declare import nearest
 from coprod_abm.measures import NAMES, measure
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import FAMILIES, preset_values, presets
-from coprod_abm.simulate import RunError, as_cases, check_run
+from coprod_abm.simulate import MONTHLY, SIX_YEARS, RunError, as_cases, check_run
 
 NAME = "run"
 BESIDE_THE_PROGRAMME = ("EN-NAT",)  # shipped for comparison; not one of the nine cases
@@ -36,8 +36,9 @@ Examples
 configuration without running it, and --config-dir adds a folder with presets of your own (FOLDER/power/mine.yaml)."""
 
 
-def _key(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def means(text: str) -> dict[str, str]:
+    """What a key means, for its dataclass field."""
+    return {"meaning": text}
 
 
 @dataclass
@@ -47,16 +48,25 @@ class RunSettings(Parameters):
     defaults: list[Any] = field(
         default_factory=lambda: ["_self_", *({family: "default"} for family in FAMILIES), *QUIET]
     )
-    case: Any = _key("all", "a shipped case, a list as in [SE-JKP,EN-LON], the path of your own, or all nine")
-    seed: int = _key(1, "whole number that names every random draw")
-    replicates: int = _key(100, "runs of each case, each with draws of its own")
-    weeks: int = _key(312, "weeks to simulate")
-    every: int = _key(4, "weeks between two measurements")
-    out: str = _key("runs/${now:%Y-%m-%d_%H-%M-%S}", "folder for the results, from where you stand; must not hold files")
-    threads: int | None = _key(None, "threads to use; null takes every processor")
-    measures: Any = _key("all", "measures to keep in the tables, as in [need_met,citizen_trust], or all")
-    figures: bool = _key(True, "whether to draw figures")
-    anchored: bool = _key(True, "whether figures start at the first published value, so that they show change")
+    case: Any = field(
+        default="all", metadata=means("a shipped case, a list as in [SE-JKP,EN-LON], the path of your own, or all nine")
+    )
+    seed: int = field(default=1, metadata=means("whole number that names every random draw"))
+    replicates: int = field(default=100, metadata=means("runs of each case, each with draws of its own"))
+    weeks: int = field(default=SIX_YEARS, metadata=means("weeks to simulate"))
+    every: int = field(default=MONTHLY, metadata=means("weeks between two measurements"))
+    out: str = field(
+        default="runs/${now:%Y-%m-%d_%H-%M-%S}",
+        metadata=means("folder for the results, from where you stand; must not hold files"),
+    )
+    threads: int | None = field(default=None, metadata=means("threads to use; null takes every processor"))
+    measures: Any = field(
+        default="all", metadata=means("measures to keep in the tables, as in [need_met,citizen_trust], or all")
+    )
+    figures: bool = field(default=True, metadata=means("whether to draw figures"))
+    anchored: bool = field(
+        default=True, metadata=means("whether figures start at the first published value, so that they show change")
+    )
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ def small_case(*sites: Site, id: str = "SMALL", country: str = "AA", **facts: An
     return Case(id, f"Case {id}", country, max(site.level for site in chosen), 2000, sites=chosen, **facts)
 
 
-def any_parameters(number: int, freed: float = 1.0) -> Parameters:
-    """Parameters number ``number`` of an endless list: each is freed with that chance, then at an end or anywhere in its range."""
+def any_parameters(number: int, freed: float = 1.0, at_ends: float = 0.2) -> Parameters:
+    """Parameters number ``number`` of an endless list: each is freed with that chance, to an end or anywhere in its range."""
     lots = np.random.default_rng(number)
     changes: dict[str, Any] = {}
     for key, found in declarations().items():
@@ -45,7 +45,7 @@ def any_parameters(number: int, freed: float = 1.0) -> Parameters:
             continue
         if found.options is not None:
             changes[key] = list(found.options)[lots.integers(len(found.options))]
-        elif lots.random() < 0.2:
+        elif lots.random() < at_ends:
             changes[key] = (found.low, found.high)[lots.integers(2)]
         else:
             changes[key] = lots.uniform(found.low, found.high)

@@ -97,6 +97,14 @@ class Leadership(Family):
         meaning="effect of facilitation on the level psychological safety moves towards",
         source="Nembhard & Edmondson 2006, 10.1002/job.413 (sign)",
     )
+    safety_fairness: float = param(
+        0.3,
+        low=0,
+        high=1,
+        unit="change per unit",
+        meaning="effect of how fair members found the meeting on the level psychological safety moves towards",
+        source="assumption",
+    )
     safety_rate: float = param(
         0.15,
         low=0,
@@ -235,13 +243,21 @@ def compressed_status(status: float, mean_status: float, compression: float) -> 
 
 
 @rule
-def revised_safety(safety: float, facilitation: float, from_facilitation: float, style: float, rate: float) -> float:
-    """Psychological safety after a meeting: it moves towards .4 + effects of facilitation and style.
+def revised_safety(
+    safety: float,
+    facilitation: float,
+    fairness: float,
+    from_facilitation: float,
+    from_fairness: float,
+    style: float,
+    rate: float,
+) -> float:
+    """Psychological safety after a meeting: it moves towards .4 + effects of facilitation, mean fairness felt, and style.
 
-    >>> round(revised_safety(0.4, 1.0, 0.2, 0.0, 0.5), 12)
+    >>> round(revised_safety(0.4, 1.0, 0.5, 0.2, 0.3, 0.0, 0.5), 12)
     0.5
     """
-    level = within_unit(0.4 + from_facilitation * facilitation + style)
+    level = within_unit(0.4 + from_facilitation * facilitation + from_fairness * (fairness - 0.5) + style)
     return safety + rate * (level - safety)
 
 

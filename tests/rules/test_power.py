@@ -80,7 +80,7 @@ def test_who_has_the_greater_claim_speaks_at_least_as_often(one, other, gradient
 def test_bales_hierarchy_among_six_between_a_citizens_and_a_leaders_status():
     # Bales: the most active of six holds .43–.45 of the acts; claims evenly apart make a geometric series
     ratio = math.exp(-1.9 * 1.4 / 5)
-    talk = shares([1.4 * (1 - place / 5) for place in range(6)], DEFAULTS.floor_gradient)
+    talk = shares([1.4 * (1 - place / 5) for place in range(6)], 1.9)
     assert talk == pytest.approx([ratio**place * (1 - ratio) / (1 - ratio**6) for place in range(6)])
     assert 0.43 <= round(talk[0], 2) <= 0.45
 

@@ -1,0 +1,254 @@
+"""Records tell the whole story: tallies can be rebuilt from them, and writing them changes nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_abm.case import CaseError
+from coprod_abm.draws import replicate_seed
+from coprod_abm.log import ACT, empty_log
+from coprod_abm.parameters import Parameters
+from coprod_abm.records import ORIGIN_NAMES, ROLE_NAMES, records
+from coprod_abm.rules.power import DecisionRule
+from coprod_abm.simulate import RunError, recorded, run_once, simulate
+from coprod_abm.world import world_of
+
+WEEKS = 104
+# Everyone holds beliefs in their own domain, so that whoever has the floor says something.
+TALKATIVE = Parameters().replace({"population.own_knowledge": 1.0})
+# The same for a case in which nothing is taken up from elsewhere.
+ALONE = TALKATIVE.replace({"learning.between_projects": 0, "learning.code_learns": 0, "learning.code_teaches": 0})
+SAID = ["inform_shared", "inform_unique"]
+
+
+@pytest.fixture(scope="module")
+def case(levels_case):
+    return levels_case
+
+
+@pytest.fixture(scope="module")
+def record(case):
+    return records(TALKATIVE, case, seed=4, weeks=WEEKS)
+
+
+@pytest.fixture(scope="module")
+def end(case):
+    return run_once(world_of([case], TALKATIVE), replicate_seed(4, 0), WEEKS).world
+
+
+def faded(weekly: pd.Series) -> float:
+    """A running-year tally rebuilt from what happened week by week."""
+    total = 0.0
+    for week in range(1, WEEKS + 1):
+        total = total - total / 52.0 + float(weekly.get(week, 0.0))
+    return total
+
+
+# ---- tallies rebuilt ----
+
+
+@pytest.mark.parametrize("role", ROLE_NAMES)
+def test_talk_rebuilds_the_voice_of_each_role(case, record, end, role):
+    said = record.acts[record.acts["act"].isin(SAID) & (record.acts["role"] == role)]
+    for j, site in enumerate(case.sites):
+        weekly = said[said["project"] == site.name].groupby("week").size()
+        assert end.projects["voice"][j, ROLE_NAMES.index(role)] == pytest.approx(faded(weekly))
+
+
+def test_talk_rebuilds_what_was_mentioned_and_what_was_new(case, record, end):
+    said = record.acts[record.acts["act"].isin(SAID)]
+    for j, site in enumerate(case.sites):
+        here = said[said["project"] == site.name]
+        new = here[here["act"] == "inform_unique"]
+        assert end.projects["mentions"][j] == pytest.approx(faded(here.groupby("week").size()))
+        assert end.projects["unique"][j] == pytest.approx(faded(new.groupby("week").size()))
+
+
+@pytest.mark.parametrize("origin", ROLE_NAMES)
+def test_decisions_rebuild_the_influence_of_each_role(case, record, end, origin):
+    adopted = record.decisions[record.decisions["adopted"] & (record.decisions["origin"] == origin)]
+    for j, site in enumerate(case.sites):
+        weekly = adopted[adopted["project"] == site.name].groupby("week").size()
+        assert end.projects["adopted"][j, ROLE_NAMES.index(origin)] == pytest.approx(faded(weekly))
+
+
+def test_decisions_rebuild_proposals_and_those_against_most_citizens(case, record, end):
+    table = record.decisions
+    against = (2 * table["yes_citizen"] > table["present_citizen"]) != table["adopted"]
+    for j, site in enumerate(case.sites):
+        here = table["project"] == site.name
+        contrary = table[here & against & (table["present_citizen"] > 0)]
+        assert end.projects["proposals"][j] == pytest.approx(faded(table[here].groupby("week").size()))
+        assert end.projects["contrary"][j] == pytest.approx(faded(contrary.groupby("week").size()))
+        assert end.projects["decisions"][j] == here.sum()
+
+
+def test_fates_rebuild_what_was_implemented_and_broken(case):
+    table = records(ALONE, case, seed=4, weeks=WEEKS).decisions
+    end = run_once(world_of([case], ALONE), replicate_seed(4, 0), WEEKS).world
+    for j, site in enumerate(case.sites):
+        here = table[table["project"] == site.name]
+        assert end.projects["agreed"][j] == here["adopted"].sum()
+        assert end.projects["implemented"][j] == (here["implemented_week"] >= 0).sum()
+        assert end.projects["promises_broken"][j] == (here["broken_week"] >= 0).sum()
+
+
+def test_records_are_those_of_the_same_replicate_of_simulate(case):
+    runs = simulate(ALONE, case, replicates=3, seed=4, weeks=WEEKS, by_project=True)
+    for replicate in range(3):
+        table = records(ALONE, case, seed=4, weeks=WEEKS, replicate=replicate).decisions
+        adopted = [(table["adopted"] & (table["project"] == site.name)).sum() for site in case.sites]
+        assert runs.changes_adopted.values[0, replicate, -1].tolist() == adopted
+
+
+# ---- writing changes nothing ----
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_recording_leaves_every_bit_of_the_run(case, parameters_of, number):
+    params = parameters_of(number, 0.3)
+    world, seed = world_of([case], params), replicate_seed(1, number)
+    silent = run_once(world, seed, WEEKS)
+    told, _ = recorded(world, seed, WEEKS)
+    assert np.array_equal(silent.seen, told.seen)
+    assert np.array_equal(silent.counts, told.counts)
+    for mine, theirs in zip(silent.world, told.world, strict=True):
+        assert mine.tobytes() == theirs.tobytes()
+
+
+def test_a_log_that_was_too_small_is_written_again_in_full(case):
+    busy = TALKATIVE.replace({"participation.turns": 60, "participation.interval_local": 1})
+    world, seed = world_of([case], busy), replicate_seed(1, 0)
+    _, log = recorded(world, seed, WEEKS)
+    assert log.used[0] > 4_096
+    assert log.used[0] <= len(log.acts)
+    roomy = empty_log(200_000, 20_000)
+    run_once(world, seed, WEEKS, log=roomy)
+    assert roomy.used.tolist() == log.used.tolist()
+    assert roomy.acts[: log.used[0]].tobytes() == log.acts[: log.used[0]].tobytes()
+    assert roomy.decisions[: log.used[1]].tobytes() == log.decisions[: log.used[1]].tobytes()
+
+
+def test_a_full_log_leaves_the_run_and_goes_on_counting(case):
+    world, seed = world_of([case], TALKATIVE), replicate_seed(1, 0)
+    tiny = empty_log(10, 3)
+    outcome = run_once(world, seed, WEEKS, log=tiny)
+    silent = run_once(world, seed, WEEKS)
+    assert np.array_equal(outcome.seen, silent.seen)
+    assert tiny.used[0] > 10
+    assert tiny.used[1] > 3
+    _, whole = recorded(world, seed, WEEKS)
+    assert tiny.used.tolist() == whole.used.tolist()
+
+
+# ---- rows say what they should ----
+
+
+def test_codes_are_words(record):
+    assert record.acts["role"].cat.categories.tolist() == list(ROLE_NAMES)
+    assert record.acts["act"].cat.categories.tolist() == list(ACT._fields)
+    assert record.decisions["origin"].cat.categories.tolist() == list(ORIGIN_NAMES)
+    assert record.decisions["rule"].cat.categories.tolist() == [rule.name for rule in DecisionRule]
+    assert set(record.acts["act"]) == set(ACT._fields)
+    assert set(record.acts["project"]) == {"town", "village", "far away", "region", "nation"}
+    assert set(record.decisions["rule"]) == {"majority"}
+
+
+def test_acts_stand_in_the_order_in_which_they_happened(record):
+    assert record.acts["week"].is_monotonic_increasing
+    for _, meeting in record.acts.groupby(["project", "meeting"], observed=True):
+        assert meeting["turn"].is_monotonic_increasing
+        assert meeting["week"].nunique() == 1
+
+
+def test_every_act_names_a_person_present_or_the_facilitator(record, end):
+    spoken = record.acts[record.acts["act"] != "facilitate"]
+    person = end.people[spoken["speaker"]]
+    assert np.array_equal(person["role"], spoken["role"].cat.codes)
+    assert (record.acts.loc[record.acts["act"] == "facilitate", "speaker"] == -1).all()
+    assert spoken["feature"].between(0, 29).all()
+
+
+def test_chances_listeners_and_adopters_are_possible(record):
+    said = record.acts[record.acts["act"].isin(SAID)]
+    assert said["floor_chance"].between(0, 1, inclusive="neither").all()
+    assert said["value"].isin([-1, 1]).all()
+    adopters = said[[f"adopters_{role}" for role in ROLE_NAMES]].sum(axis=1)
+    assert (adopters <= said["listeners"]).all()
+    assert 0 < adopters.sum() < said["listeners"].sum()
+
+
+def test_items_brought_as_unique_were_not_mentioned_before_in_the_meeting(record):
+    said = record.acts[record.acts["act"].isin(SAID)]
+    again = said.duplicated(["project", "meeting", "feature"])
+    assert not (again & (said["act"] == "inform_unique")).any()
+
+
+def test_each_decision_has_the_votes_of_everybody_present(record):
+    votes = record.acts[record.acts["act"].isin(["support", "challenge"])]
+    key = ["project", "decision"]
+    for role in ROLE_NAMES:
+        cast = votes[votes["role"] == role].groupby(key, observed=True)["act"]
+        counted = record.decisions.set_index(key)
+        assert cast.size().reindex(counted.index, fill_value=0).tolist() == counted[f"present_{role}"].tolist()
+        yes = cast.agg(lambda act: (act == "support").sum())
+        assert yes.reindex(counted.index, fill_value=0).tolist() == counted[f"yes_{role}"].tolist()
+
+
+def test_the_majority_decided(record):
+    yes = record.decisions[[f"yes_{role}" for role in ROLE_NAMES]].sum(axis=1)
+    present = record.decisions[[f"present_{role}" for role in ROLE_NAMES]].sum(axis=1)
+    assert ((2 * yes > present) == record.decisions["adopted"]).all()
+    assert not record.decisions["vetoed"].any()
+
+
+def test_only_a_veto_vetoes_and_only_what_most_wanted(case):
+    table = records(
+        TALKATIVE.replace({"power.decision_rule": "professional_veto", "power.vote_threshold": -1}), case, weeks=312
+    ).decisions
+    yes = table[[f"yes_{role}" for role in ROLE_NAMES]].sum(axis=1)
+    present = table[[f"present_{role}" for role in ROLE_NAMES]].sum(axis=1)
+    blocked = 2 * table["yes_professional"] <= table["present_professional"]
+    assert table["vetoed"].any()
+    assert table["vetoed"].equals((2 * yes > present) & blocked & (table["present_professional"] > 0))
+    assert not (table["vetoed"] & table["adopted"]).any()
+
+
+def test_a_decision_waits_before_it_is_implemented_or_broken_and_is_never_both(record):
+    done, broken = record.decisions["implemented_week"], record.decisions["broken_week"]
+    assert not ((done >= 0) & (broken >= 0)).any()
+    assert (done[done >= 0] > record.decisions["week"][done >= 0]).all()
+    assert record.decisions["adopted"][(done >= 0) | (broken >= 0)].all()
+
+
+def test_the_outcome_of_a_vote_is_announced(record):
+    told = record.acts[record.acts["act"] == "decide"].set_index(["project", "decision"])["value"]
+    table = record.decisions.set_index(["project", "decision"])
+    expected = table["value"].where(table["adopted"], 0)
+    assert told.reindex(table.index).tolist() == expected.tolist()
+
+
+def test_rejected_proposals_are_not_put_again_for_half_a_year(record):
+    for _, rows in record.decisions.groupby(["project", "feature"], observed=True):
+        for before, after in zip(rows[:-1].itertuples(), rows[1:].itertuples(), strict=True):
+            if not before.adopted:
+                assert after.week - before.week >= 26
+
+
+# ---- several cases, refusals ----
+
+
+def test_sites_of_the_same_name_in_two_cases_stay_apart(case_of):
+    record = records(TALKATIVE, [case_of(id="A"), case_of(id="B", country="BB")], weeks=40)
+    each = [records(TALKATIVE, case_of(id=name, country=land), weeks=40) for name, land in (("A", "AA"), ("B", "BB"))]
+    assert len(record.decisions) == sum(len(one.decisions) for one in each)
+    assert record.decisions["project"].nunique() == 2
+
+
+def test_an_impossible_run_is_refused(case_of):
+    with pytest.raises(RunError, match="weeks = 0"):
+        records(Parameters(), case_of(), weeks=0)
+    with pytest.raises(RunError, match="seed = -1"):
+        records(Parameters(), case_of(), seed=-1)
+    with pytest.raises(CaseError, match="nowhere"):
+        records(Parameters(), "nowhere")
