@@ -19,13 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from coprod_abm.compiled import source_fingerprint
-
-from .benchmark_country import run_country
-from .benchmark_engines import compare_engines, scale_threads
-from .benchmark_figures import Figure, environment, load_average
-from .benchmark_floor import compare_floor
-from .benchmark_scale import scale_citizens
-from .benchmark_start import time_starts
+from coprod_abm.experiments.benchmark_country import run_country
+from coprod_abm.experiments.benchmark_engines import compare_engines, scale_threads
+from coprod_abm.experiments.benchmark_figures import Figure, environment, load_average
+from coprod_abm.experiments.benchmark_floor import compare_floor
+from coprod_abm.experiments.benchmark_scale import scale_citizens
+from coprod_abm.experiments.benchmark_start import time_starts
 
 PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "core": compare_engines,

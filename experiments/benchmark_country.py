@@ -4,11 +4,10 @@ import json
 import subprocess
 import sys
 
+from coprod_abm.experiments.benchmark_engines import SEED
+from coprod_abm.experiments.benchmark_figures import Figure, figure_of, seconds_of, tell
+from coprod_abm.experiments.benchmark_worlds import bytes_per_person, country, default_world
 from coprod_abm.simulate import MONTHLY, run_once
-
-from .benchmark_engines import SEED
-from .benchmark_figures import Figure, figure_of, seconds_of, tell
-from .benchmark_worlds import bytes_per_person, country, default_world
 
 CITIZENS = 10_000_000
 CITIZENS_QUICK = 100_000

@@ -4,12 +4,11 @@ from functools import partial
 
 from coprod_abm.case import Case, load_case
 from coprod_abm.draws import replicate_seed
+from coprod_abm.experiments.benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
+from coprod_abm.experiments.benchmark_worlds import default_world, one_project
 from coprod_abm.parameters import Parameters
 from coprod_abm.simulate import MONTHLY, available_threads, on_threads, run_once
 from coprod_abm.world import World
-
-from .benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
-from .benchmark_worlds import default_world, one_project
 
 SEED = 1
 FASTER_THAN_MESA = 200

@@ -22,11 +22,10 @@ from coprod_abm.case import Case, load_case
 from coprod_abm.compiled import kernel
 from coprod_abm.core import BLOCK, draw_contacts
 from coprod_abm.draws import STREAM, draw_name, draw_role, four_uniforms, replicate_seed, uniform
+from coprod_abm.experiments.benchmark_engines import SEED, time_core
+from coprod_abm.experiments.benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
+from coprod_abm.experiments.benchmark_worlds import default_world, one_project
 from coprod_abm.parameters import Parameters
-
-from .benchmark_engines import SEED, time_core
-from .benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
-from .benchmark_worlds import default_world, one_project
 
 NAME = np.dtype([("who", "i8"), ("week", "i4"), ("stream", "i4"), ("k", "i8")], align=True)
 KEPT = 1_024  # names and arguments of the run that the floor repeats; as few as stay in the nearest cache

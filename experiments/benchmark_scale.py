@@ -4,13 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from coprod_abm.case import Case, load_case
+from coprod_abm.experiments.benchmark_country import peak_bytes
+from coprod_abm.experiments.benchmark_engines import SEED
+from coprod_abm.experiments.benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
+from coprod_abm.experiments.benchmark_worlds import bytes_per_person, country, default_world, one_project
 from coprod_abm.simulate import MONTHLY, run_once
 from coprod_abm.world import World
-
-from .benchmark_country import peak_bytes
-from .benchmark_engines import SEED
-from .benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
-from .benchmark_worlds import bytes_per_person, country, default_world, one_project
 
 WEEKS = 24  # weeks 2 to 25: six months, each with its monthly processes and one observation
 KINDS: dict[str, Callable[[int], Case]] = {"one project": one_project, "country": country}

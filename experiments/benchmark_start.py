@@ -7,7 +7,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from .benchmark_figures import Figure, figure_of, seconds_of, tell
+from coprod_abm.experiments.benchmark_figures import Figure, figure_of, seconds_of, tell
 
 COMPILED_WITHIN = 60  # seconds
 RUN_WITHIN = 5

@@ -5,6 +5,10 @@ import math
 
 import numpy as np
 import pytest
+
+from coprod_abm import draws
+from coprod_abm.case import load_case
+from coprod_abm.draws import STREAM
 from coprod_abm.experiments import benchmark, benchmark_start
 from coprod_abm.experiments.benchmark_country import measure_country
 from coprod_abm.experiments.benchmark_engines import engines_on, time_threads
@@ -19,10 +23,6 @@ from coprod_abm.experiments.benchmark_worlds import (
     default_world,
     one_project,
 )
-
-from coprod_abm import draws
-from coprod_abm.case import load_case
-from coprod_abm.draws import STREAM
 
 TINY = one_project(40)
 

@@ -85,7 +85,7 @@ def test_projects_know_their_level(levels_case):
 def test_a_dataset_survives_being_sent_to_another_place(runs):
     import pickle
 
-    xr.testing.assert_identical(pickle.loads(pickle.dumps(runs)), runs)  # noqa: S301
+    xr.testing.assert_identical(pickle.loads(pickle.dumps(runs)), runs)
 
 
 def test_a_shipped_case_is_taken_by_name():
