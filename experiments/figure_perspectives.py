@@ -91,4 +91,4 @@ def explained(perspectives: Sequence[str]) -> str:
         for perspective in perspectives
         for name, short in PERSPECTIVES[perspective].items()
     ]
-    return "; ".join(told).capitalize() + "."
+    return f"Shares from 0 to 1. {'; '.join(told).capitalize()}."

@@ -56,7 +56,7 @@ def draw_instruments(
     series = instruments[(instruments["case"] == case) & (instruments["levels"] == levels)]
     points = published[(published["case"] == case) & (published["levels"] == levels)]
     standing = (
-        "Levels are anchored at the first published wave (hollow), which is therefore no test"
+        "Levels are anchored at the first published wave (hollow), which is no test"
         if facts.anchored
         else "Levels are raw"
     )
@@ -107,7 +107,7 @@ def keep_perspective(
 ) -> None:
     """Keep a figure of perspectives with its words and numbers."""
     shown = table[table["measure"].isin(names)]
-    ends = shown.sort_values("week").groupby(["case", "measure"], sort=False).tail(1)
+    ends = shown.drop_duplicates(["case", "measure"], keep="last")
     told = [
         f"{row.case}, {row.measure}: median {row.q50:.2f} at the end (90 % of runs {row.q05:.2f} to {row.q95:.2f})."
         for row in ends.itertuples()

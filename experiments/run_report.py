@@ -19,6 +19,8 @@ def comparison(published: pd.DataFrame, chosen: RunPlan) -> list[str]:
     """One line per case with its published figures, or the reason why there is nothing to compare."""
     if published.empty:
         return ["No published figure lies within the simulated weeks: nothing to compare with."]
+    if chosen.replicates == 1:
+        return ["A single run has no band: ask for more replicates to compare it with published figures."]
     shown = published[published["levels"] == (ANCHORED if chosen.anchored else RAW)]
     compared = shown[shown["role"] == "compared"]
     lines = [

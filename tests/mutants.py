@@ -122,7 +122,7 @@ def ended(running: dict[int, int]) -> tuple[int, int]:
     """Number and exit status of the next fork that ends."""
     child, ending = os.waitpid(-1, 0)
     status = os.waitstatus_to_exitcode(ending)
-    if status not in (PASSED, FAILED, NOT_COLLECTED, -signal.SIGALRM):
+    if status not in (PASSED, FAILED, NOT_COLLECTED, -signal.SIGALRM, -signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS):
         raise RuntimeError(f"pytest could not try a mutant: exit status {status}.")
     return running.pop(child), status
 

@@ -154,6 +154,7 @@ def test_bad_input_is_explained_on_one_screen_and_leaves_nothing(name, here, cap
     assert all(fragment in shown.err for fragment in fragments), shown.err
     assert "Simulating" not in shown.out
     assert "Traceback" not in shown.err
+    assert "Error executing job" not in shown.err  # Hydra's own
     assert len(shown.err.splitlines()) <= 24
     assert len(shown.err) < 2_000
     assert sorted(here.rglob("*")) == before

@@ -23,6 +23,8 @@ from coprod_abm.draws import (
     REGION_ROLE,
     STREAM,
     as_share,
+    draw_name,
+    draw_role,
     four_uniforms,
     key_of,
     name_of,
@@ -123,6 +125,20 @@ def drawn_integers(stream: int, bits: int) -> list[int]:
 def test_draws_in_a_compiled_loop_are_the_draws_one_by_one():
     alone = [uniform(5, STREAM.uptake, 1_000 + agent, 30, 2) for agent in range(100)]
     assert drawn(5, STREAM.uptake, 1_000 + np.arange(100), 30, 2).tolist() == alone
+
+
+def test_draws_of_one_name_in_bulk_are_the_draws_one_by_one():
+    lots = np.empty((4, 6))
+    draw_name(lots, 5, STREAM.voice, name_of(77, 1, 3), 30, 6)
+    one_by_one = [uniform(5, STREAM.voice, name_of(77, 1, 3), 30, k) for k in range(24)]
+    assert [lots[k & 3, k >> 2] for k in range(24)] == one_by_one
+
+
+def test_draws_of_one_role_in_bulk_are_those_of_its_people_from_a_number_on():
+    lots = np.full(40, -1.0)
+    draw_role(lots, 5, STREAM.contact, 77, 2, 1_000, 30, 8)
+    assert lots[:30].tolist() == [uniform(5, STREAM.contact, name_of(77, 2, 1_000 + i), 8, 0) for i in range(30)]
+    assert (lots[30:] == -1.0).all()
 
 
 def test_draws_are_pinned():

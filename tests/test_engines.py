@@ -58,7 +58,11 @@ def worlds(draw: st.DrawFn, site_of: Any, case_of: Any) -> list[Case]:
     for number in range(draw(st.integers(1, 3))):
         sites = []
         for place in range(draw(st.integers(1, 4))):
-            citizens, professionals, leaders = draw(st.integers(1, 24)), draw(st.integers(1, 6)), draw(st.integers(1, 3))
+            citizens, professionals, leaders = (
+                draw(st.integers(1, 24)),
+                draw(st.integers(1, 6)),
+                draw(st.integers(1, 3)),
+            )
             seats = [draw(st.integers(0, min(5, most))) for most in (citizens, professionals, leaders)]
             sites.append(
                 site_of(

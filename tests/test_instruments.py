@@ -54,7 +54,7 @@ def test_every_instrument_names_itself_in_plain_words():
 
 
 def test_a_misspelt_instrument_names_the_nearest():
-    with pytest.raises(InstrumentError, match="'overcroding' has no simulated instrument. Did you mean 'overcrowding'"):
+    with pytest.raises(InstrumentError, match=r"'overcroding' has no .* Did you mean 'overcrowding'"):
         instrument("overcroding")
 
 

@@ -1,4 +1,4 @@
-"""The whole model gives what theory says it must in the limits where theory is exact (verification table, docs/verification.md)."""
+"""The whole model gives what theory says it must where theory is exact (the table in docs/verification.md)."""
 
 import itertools
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ from coprod_abm.records import records
 from coprod_abm.rules.reciprocity import Contribution
 from coprod_abm.service import FEATURES
 from coprod_abm.simulate import run_once, simulate
-from coprod_abm.state import EMPTY, ROOM_FIELDS
+from coprod_abm.state import EMPTY, PERSON_FIELDS, PROJECT_FIELDS, ROOM_FIELDS, Field
 from coprod_abm.vote import decide
 from coprod_abm.world import World, world_of
 
@@ -346,12 +346,19 @@ def test_nine_voters_at_sixty_percent_adopt_as_binomial_tails_say(rule, expected
 STRICT_TO_LAX = ("consensus", "three_quarters", "two_thirds", "majority")
 
 
-@pytest.mark.parametrize(
-    ("strict", "lax"), [*itertools.pairwise(STRICT_TO_LAX), ("professional_veto", "majority")]
-)
+@pytest.mark.parametrize(("strict", "lax"), [*itertools.pairwise(STRICT_TO_LAX), ("professional_veto", "majority")])
 def test_what_a_strict_rule_adopts_a_laxer_one_adopts_in_whole_runs(strict, lax):
     """Runs share draws until a decision parts them, and there the laxer rule is the one that adopts."""
-    ballot = ["week", "feature", "value", "proposer", "yes_citizen", "yes_professional", "yes_leader", "present_citizen"]
+    ballot = [
+        "week",
+        "feature",
+        "value",
+        "proposer",
+        "yes_citizen",
+        "yes_professional",
+        "yes_leader",
+        "present_citizen",
+    ]
     parted = 0
     for seed in range(12):
         one, other = (
@@ -432,7 +439,9 @@ def test_floor_is_shared_evenly_without_a_gradient(case_of, site_of):
 
 
 def test_floor_belongs_to_status_where_the_gradient_is_steep():
-    params = with_changes(ALL_COME, {"power.floor_gradient": 5, "power.status_weight": 1, "population.status_spread": 0.5})
+    params = with_changes(
+        ALL_COME, {"power.floor_gradient": 5, "power.status_weight": 1, "population.status_spread": 0.5}
+    )
     acts = records(params, only_professionals(6), seed=1, weeks=208).acts
     turns = acts.loc[acts["turn"].between(0, 29) & (acts["role"] == "professional"), "speaker"].value_counts()
     assert turns.max() / turns.sum() > 0.35
@@ -453,16 +462,20 @@ def test_inequality_among_equals_grows_with_the_gradient():
 # ---- uptake alone: the voter model ----
 
 
+def blank(fields: tuple[Field, ...], **known: Any) -> Any:
+    """An object with these fields, nothing in them but what is given: the form of the readable engine."""
+    return SimpleNamespace(**{field.name: np.zeros(1, field.kind)[0].tolist() for field in fields} | known)
+
+
 def person(role: int, number: int, status: float, beliefs: dict[int, int]) -> Any:
     views = [beliefs.get(feature, 0) for feature in range(FEATURES)]
-    return SimpleNamespace(
-        role=role, number=number, group=0, status=status, beliefs=views, trust=0.5, openness=0.5, efficacy=0.5, standing=0.0
-    )
+    known = {"role": role, "number": number, "status": status, "beliefs": views}
+    return blank(PERSON_FIELDS, trust=0.5, openness=0.5, efficacy=0.5, **known)
 
 
 def room_of(people: list[Any]) -> Any:
-    """A room in which these people sit, in the form of the readable engine."""
-    room = SimpleNamespace(**{f.name: [0] * f.kind[1][0] for f in ROOM_FIELDS})
+    """A room in which these people sit."""
+    room = blank(ROOM_FIELDS)
     clear(room)
     for place, one in enumerate(people):
         room.person[place], room.place[place], room.status[place] = place, place, one.status
@@ -471,25 +484,8 @@ def room_of(people: list[Any]) -> Any:
 
 
 def project_of(design: int) -> Any:
-    return SimpleNamespace(
-        key=1,
-        safety=0.5,
-        mentions=0.0,
-        unique=0.0,
-        meetings=1,
-        design=[design] * FEATURES,
-        pending=[0] * FEATURES,
-        rejected_week=[-1000] * FEATURES,
-        adopted_week=[0] * FEATURES,
-        origin=[0] * FEATURES,
-        decision=[0] * FEATURES,
-        source=[0] * FEATURES,
-        adopted=[0.0] * 4,
-        proposals=0.0,
-        contrary=0.0,
-        agreed=0,
-        decisions=0,
-    )
+    """A project whose service is run in one way throughout, with nothing pending and nothing rejected."""
+    return blank(PROJECT_FIELDS, key=1, safety=0.5, design=[design] * FEATURES, rejected_week=[-1000] * FEATURES)
 
 
 def fixed_at(people: list[Any], p: Parameters, feature: int, seed: int) -> int:
@@ -502,7 +498,7 @@ def fixed_at(people: list[Any], p: Parameters, feature: int, seed: int) -> int:
             return int(views.pop())
         lot = np.random.default_rng([seed, turn]).random()
         speaker = has_floor(room, len(people), total, lot)
-        take_turn(people, project, p, seed, 1, turn, room, len(people), speaker, 0.0, total, 0, None)
+        take_turn(people, project, p, seed, 1, turn, room, len(people), speaker, 0.0, total, None)
     raise AssertionError("two thousand turns without agreement")
 
 
@@ -534,11 +530,11 @@ def influence(p: Parameters, meetings: int) -> tuple[np.ndarray, np.ndarray, np.
     for seed in range(meetings):
         people = [person(role, n, 0.5, dict.fromkeys(own[role], 1)) for role in range(3) for n in range(3)]
         room, project = room_of(people), project_of(-1)
-        proposal = talk(people, project, p, seed, 1, room, 9, 0.0, 0, None)
+        proposal = talk(people, project, p, seed, 1, room, 9, 0.0, None)
         turns += np.add.reduceat(room.turns[:9], [0, 3, 6])
         if proposal[0] != EMPTY:
             put[people[proposal[2]].role] += 1
-            decide(people, project, p, seed, 1, room, 9, proposal, 0, None)
+            decide(people, project, p, seed, 1, room, 9, proposal, None)
             adopted += project.adopted[:3]
     return turns, put, adopted
 

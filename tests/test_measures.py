@@ -192,7 +192,11 @@ def test_seats_and_who_sits_on_them(outcome):
         wanted = np.array([0.8, 0.12, 0.08])
         assert seen(outcome, "representativeness")[j] == pytest.approx(1 - np.abs(groups - wanted).sum() / 2)
         assert seen(outcome, "exclusion")[j] == pytest.approx(max(0.0, (1 - groups / wanted).max()))
-        for name, field in (("member_trust", "trust"), ("member_efficacy", "efficacy"), ("member_fairness", "fairness")):
+        for name, field in (
+            ("member_trust", "trust"),
+            ("member_efficacy", "efficacy"),
+            ("member_fairness", "fairness"),
+        ):
             assert seen(outcome, name)[j] == pytest.approx(citizens[field].mean())
 
 
@@ -203,7 +207,9 @@ def test_views_at_the_table(outcome):
         knows = (views == project["reality"]).mean()
         assert seen(outcome, "member_knowledge")[j] == pytest.approx(knows)
         assert seen(outcome, "direction")[j] == pytest.approx(np.abs(views.sum(axis=0)).sum() / held)
-        assert seen(outcome, "alignment")[j] == pytest.approx(((views == project["design"]) & (views != 0)).sum() / held)
+        assert seen(outcome, "alignment")[j] == pytest.approx(
+            ((views == project["design"]) & (views != 0)).sum() / held
+        )
 
 
 def test_talk_and_influence(outcome):

@@ -119,7 +119,9 @@ def test_replicates_are_those_of_simulate(case_of):
 
 
 def test_agents_are_collected_when_asked_for(case_of):
-    model = CoproductionModel(case=case_of(), seed=5, agent_reporters={"trust": "trust", "seat": lambda one: one.member})
+    model = CoproductionModel(
+        case=case_of(), seed=5, agent_reporters={"trust": "trust", "seat": lambda one: one.member}
+    )
     frame = lived(model, 8).datacollector.get_agent_vars_dataframe()
     assert frame.columns.tolist() == ["trust", "seat"]
     assert frame.index.names == ["Step", "AgentID"]
@@ -137,9 +139,7 @@ def test_every_says_how_often_measures_are_collected(case_of):
 
 @pytest.mark.parametrize("name", ["seed", "rng"])
 def test_one_seed_one_life_under_either_name(case_of, name):
-    lives = [
-        lived(CoproductionModel(case=case_of(), **{name: seed}), 4).measure("citizen_trust") for seed in (3, 3, 4)
-    ]
+    lives = [lived(CoproductionModel(case=case_of(), **{name: seed}), 4).measure("citizen_trust") for seed in (3, 3, 4)]
     assert lives[0] == lives[1] != lives[2]
     assert lives[0] == lived(CoproductionModel(case=case_of(), seed=3), 4).measure("citizen_trust")
 

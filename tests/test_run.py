@@ -1,6 +1,5 @@
 """What `coprod run` promises: the numbers of the library, a folder that is whole or not there, and its own story."""
 
-import itertools
 import json
 import os
 import re
@@ -178,7 +177,9 @@ def test_a_case_of_ones_own_is_found_from_where_one_stands(here, capsys):
     csv = (here / "mine" / "own.csv").read_text(encoding="utf-8").replace("EN-LPFT,", "OWN,")
     (here / "mine" / "own.csv").write_text(csv, encoding="utf-8")
     assert run("case=mine/own.yaml", "replicates=1", "weeks=104", "out=results") == 0
-    assert "OWN" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "OWN" in told
+    assert "A single run has no band" in told
     assert (here / "results" / "figures" / "instruments_OWN.png").is_file()
     facts = json.loads((here / "results" / "provenance.json").read_text(encoding="utf-8"))
     assert facts["cases"]["OWN"]["file"] == "mine/own.yaml"
@@ -354,13 +355,31 @@ def test_the_two_names_of_partnership_mean_the_same():
     assert preset_values("power", "partnership") == preset_values("power", "arnstein/partnership")
 
 
-def test_rungs_give_citizens_more_say_the_higher_they_are():
-    ladder = ["manipulation", "therapy", "informing", "consultation", "placation", "partnership", "delegated_power"]
-    rungs = [preset(f"power=arnstein/{name}").power for name in [*ladder, "citizen_control"]]
-    assert [rung.agenda_access for rung in rungs] == sorted(rung.agenda_access for rung in rungs)
-    assert [rung.citizen_vote for rung in rungs] == sorted(rung.citizen_vote for rung in rungs)
-    upwards = [rung.uptake_rate * np.exp(-rung.deference) for rung in rungs]
-    assert all(later >= earlier - 1e-3 for earlier, later in itertools.pairwise(upwards))
+# Arnstein's rungs in the model's terms (evidence on participation): citizens' share of seats, problems of theirs that reach
+# the agenda, weight of their vote, and what their word counts with professionals beside a word among equals
+RUNGS = {
+    "manipulation": (0.2, 0.0, 0.0, 0.05),  # 0 in the source, which a factor cannot be
+    "therapy": (0.5, 0.0, 0.0, 0.05),  # 0 in the source
+    "informing": (0.3, 0.0, 0.0, 0.1),
+    "consultation": (0.3, 0.1, 0.0, 0.5),
+    "placation": (0.2, 0.3, 1.0, 0.5),
+    "partnership": (0.5, 0.75, 1.0, 1.0),
+    "delegated_power": (0.6, 1.0, 1.0, 1.0),
+    "citizen_control": (1.0, 1.0, 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", RUNGS)
+def test_a_rung_gives_citizens_the_say_that_its_source_names(name):
+    power = preset(f"power=arnstein/{name}").power
+    word = power.uptake_rate * np.exp(-power.deference) / Parameters().power.uptake_rate
+    assert (power.citizen_seat_share, power.agenda_access, power.citizen_vote) == RUNGS[name][:3]
+    assert word == pytest.approx(RUNGS[name][3], rel=0.02)
+
+
+def test_therapy_is_professionals_talking_twice_as_loud():
+    power = preset("power=arnstein/therapy").power
+    assert power.uptake_rate * np.exp(power.deference) / Parameters().power.uptake_rate == pytest.approx(2.0, rel=0.02)
 
 
 @pytest.mark.parametrize(

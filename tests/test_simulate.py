@@ -167,7 +167,11 @@ def test_results_stand_in_the_order_of_their_tasks():
 
 def test_two_tasks_run_side_by_side():
     both = threading.Barrier(2, timeout=20)
-    assert on_threads(lambda n: n if n == 0 else both.wait() >= 0, [0, 1, 2], threads=2, progress=None) == [0, True, True]
+    assert on_threads(lambda n: n if n == 0 else both.wait() >= 0, [0, 1, 2], threads=2, progress=None) == [
+        0,
+        True,
+        True,
+    ]
 
 
 def test_the_first_failure_is_raised_and_what_waits_is_dropped():
