@@ -5,20 +5,22 @@
 'local'
 """
 
+import sys
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from coprod_abm.case import Case, CaseError, cases, coverage, load_case
-from coprod_abm.declare import ParameterError
-from coprod_abm.evaluate import evaluate
-from coprod_abm.instruments import INSTRUMENTS, InstrumentError
-from coprod_abm.measures import MEASURES, MeasureError
-from coprod_abm.parameters import Parameters, declarations
-from coprod_abm.records import Record, records
-from coprod_abm.simulate import RunError, simulate
-
 if TYPE_CHECKING:
+    from coprod_abm.case import Case, CaseError, cases, coverage, load_case
+    from coprod_abm.declare import ParameterError
+    from coprod_abm.evaluate import evaluate
+    from coprod_abm.instruments import INSTRUMENTS, InstrumentError
+    from coprod_abm.measures import MEASURES, MeasureError
     from coprod_abm.mesa_model import Citizen, CoproductionModel, Leader, Professional
-    from coprod_abm.presets import preset
+    from coprod_abm.parameters import Parameters, declarations
+    from coprod_abm.presets import PresetError, preset
+    from coprod_abm.records import Record, records
+    from coprod_abm.simulate import RunError, simulate
     from coprod_abm.surveys import beside_published, readings
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "MeasureError",
     "ParameterError",
     "Parameters",
+    "PresetError",
     "Professional",
     "Record",
     "RunError",
@@ -48,23 +51,50 @@ __all__ = [
     "simulate",
 ]
 
-# Imported on first use: mesa, xarray and friends take seconds that `coprod --help` need not pay.
-_LATER = {
+# Everything is imported on first use: numba, pandas and xarray take a second that `coprod --help` need not pay.
+_HOME = {
+    "Case": "coprod_abm.case",
+    "CaseError": "coprod_abm.case",
     "Citizen": "coprod_abm.mesa_model",
     "CoproductionModel": "coprod_abm.mesa_model",
+    "INSTRUMENTS": "coprod_abm.instruments",
+    "InstrumentError": "coprod_abm.instruments",
     "Leader": "coprod_abm.mesa_model",
+    "MEASURES": "coprod_abm.measures",
+    "MeasureError": "coprod_abm.measures",
+    "ParameterError": "coprod_abm.declare",
+    "Parameters": "coprod_abm.parameters",
     "Professional": "coprod_abm.mesa_model",
-    "preset": "coprod_abm.presets",
+    "Record": "coprod_abm.records",
+    "RunError": "coprod_abm.simulate",
     "beside_published": "coprod_abm.surveys",
+    "cases": "coprod_abm.case",
+    "coverage": "coprod_abm.case",
+    "declarations": "coprod_abm.parameters",
+    "evaluate": "coprod_abm.evaluate",
+    "load_case": "coprod_abm.case",
+    "PresetError": "coprod_abm.presets",
+    "preset": "coprod_abm.presets",
     "readings": "coprod_abm.surveys",
+    "records": "coprod_abm.records",
+    "simulate": "coprod_abm.simulate",
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'coprod_abm' has no attribute {name!r}")
-    import importlib
+class _Library(ModuleType):
+    """This package; a function keeps its name where a module of the same name (simulate, evaluate) is imported."""
 
-    found = getattr(importlib.import_module(_LATER[name]), name)
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Library
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'coprod_abm' has no attribute {name!r}")
+    found = getattr(import_module(_HOME[name]), name)
     globals()[name] = found
     return found

@@ -1,6 +1,7 @@
 """One row per parameter point and case: the table that every study (sweep, sensitivity, calibration, scenarios) calls for."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def evaluate(
     rows = [(r, c) for r in range(len(points)) for c in range(len(chosen))]
 
     def row_of(place: tuple[int, int]) -> np.ndarray:
-        world = world_of([chosen[place[1]]], settings[place[0]])
+        world = world_of([chosen[place[1]]], base or Parameters(), settings[place[0]])
         own = seed if common_seeds else replicate_seed(seed, 1_000_003 + place[0])
         ends = [observed(world, replicate_seed(own, r), weeks, weeks)[0][-1].mean(axis=0) for r in range(replicates)]
         return np.stack(ends)
@@ -57,8 +58,8 @@ def evaluate(
     return table
 
 
-def settings_of(points: pd.DataFrame, base: Parameters) -> list[Parameters]:
-    """The parameters of each row.
+def settings_of(points: pd.DataFrame, base: Parameters) -> list[dict[str, Any]]:
+    """The changes that each row asks for, by dotted name; they win over the rules of a case.
 
     Raises:
         ParameterError: naming the row and what is wrong with it.
@@ -68,10 +69,10 @@ def settings_of(points: pd.DataFrame, base: Parameters) -> list[Parameters]:
         raise ParameterError(f"Column {twice!r} stands twice in the points. Keep one of them.")
     if points.empty:
         raise ParameterError("There are no points to evaluate. Give at least one row.")
-    settings = []
-    for number, row in enumerate(points.to_dict("records")):
+    settings = [{str(key): value for key, value in row.items()} for row in points.to_dict("records")]
+    for number, changes in enumerate(settings):
         try:
-            settings.append(base.replace({str(key): value for key, value in row.items()}))
+            base.replace(changes)
         except ParameterError as error:
             raise ParameterError(f"Point {number}: {error}") from None
     return settings

@@ -43,7 +43,7 @@ from coprod_abm.week import (
     staff_month,
     staff_week,
 )
-from coprod_abm.world import World, world_of
+from coprod_abm.world import world_of
 
 
 def take_fields(owner: Any, fields: tuple[Field, ...], record: Any) -> None:
@@ -144,7 +144,7 @@ class CoproductionModel(mesa.Model):
         people: everyone, in the order of the core's array; rules: the parameters of each project.
         datacollector: every measure, at week 0 and every ``every`` weeks, under the names that ``simulate`` uses.
 
-    ``overrides`` are parameters by dotted name, so that :func:`mesa.batch_run` can vary them:
+    ``overrides`` are parameters by dotted name that win over a case's rules, so that :func:`mesa.batch_run` can vary them:
     ``{"case": "EN-LPFT", "power.agenda_access": [0.1, 0.9]}``. Replicate r of ``simulate(seed=s)`` is
     ``CoproductionModel(seed=s, replicate=r)``.
 
@@ -170,8 +170,7 @@ class CoproductionModel(mesa.Model):
         self.week = 0
         self.lots = np.empty((4, 8))
         self.row = np.empty(1024)
-        base = (params or Parameters()).replace(overrides)
-        self._lay_out(world_of(as_cases(case), base), base, as_cases(case))
+        self._lay_out(params or Parameters(), as_cases(case), overrides)
         begin_world(self.people, self.projects, self.regions, self.nations, self.rules, self.run_seed)
         for project, p in zip(self.projects, self.rules, strict=True):
             begin_membership(self.people, project, p, self.run_seed, self._name(project))
@@ -181,13 +180,14 @@ class CoproductionModel(mesa.Model):
         )
         self.datacollector.collect(self)
 
-    def _lay_out(self, world: World, base: Parameters, cases: list[Case]) -> None:
+    def _lay_out(self, params: Parameters, cases: list[Case], overrides: Mapping[str, Any]) -> None:
+        world = world_of(cases, params, overrides)
         self.events = list(world.events.view(np.recarray))
         self.projects = [Thing(PROJECT_FIELDS, record) for record in world.projects]
         self.regions = [Thing(PLACE_FIELDS, record) for record in world.regions]
         self.nations = [Thing(PLACE_FIELDS, record) for record in world.nations]
         self.room = Thing(ROOM_FIELDS, np.zeros(1, ROOM)[0])
-        self.rules = [base.replace(cases[project.case].rules) for project in self.projects]
+        self.rules = [params.replace(cases[project.case].rules).replace(overrides) for project in self.projects]
         self.people = [
             KINDS[role](self, where, world.people[0])
             for where, project in enumerate(self.projects)

@@ -57,6 +57,10 @@ class Parameters:
         """Every value by dotted name; structural choices as members of their ``IntEnum``."""
         return {key: getattr(getattr(self, found.family), found.name) for key, found in declarations().items()}
 
+    def changes(self) -> dict[str, Any]:
+        """The values that differ from their declared defaults, by dotted name."""
+        return {key: value for key, value in self.values().items() if value != declarations()[key].default}
+
     def record(self) -> np.ndarray[Any, np.dtype[Any]]:
         """One record of type :func:`record_type`, shape ``(1,)``, all numbers as float64: what the core reads."""
         record = np.zeros(1, record_type())

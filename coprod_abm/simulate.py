@@ -1,7 +1,7 @@
 """Replicates of one or several cases, on threads: the one place that knows parallelism inside a process."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,6 +46,7 @@ def simulate(
     threads: int | None = None,
     by_project: bool = False,
     progress: Progress | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> "xr.Dataset":
     """Trajectories of every measure, each case in a world of its own, as a labelled dataset.
 
@@ -53,6 +54,8 @@ def simulate(
     dimension ``project`` is added and nothing is averaged. Distributions over people have a further dimension ``bin``
     and hold counts. Replicate r of every case and every scenario uses the same seed, so differences between scenarios
     are effects and not luck. The result does not depend on ``threads`` or on the order of cases.
+
+    A case's own rules win over ``params``; ``overrides`` by dotted name win over both.
 
     Raises:
         RunError: when a number of weeks, replicates or threads is impossible.
@@ -63,7 +66,7 @@ def simulate(
 
     chosen = as_cases(case)
     check_run(replicates, weeks, every, threads, seed)
-    worlds = [world_of([one], params) for one in chosen]
+    worlds = [world_of([one], params, overrides) for one in chosen]
     tasks = [(c, r) for c in range(len(chosen)) for r in range(replicates)]
     outcomes = on_threads(
         lambda task: observed(worlds[task[0]], replicate_seed(seed, task[1]), weeks, every), tasks, threads, progress

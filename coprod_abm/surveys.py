@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from coprod_abm.case import Case
-from coprod_abm.instruments import Instrument, instrument
+from coprod_abm.instruments import Floats, Instrument, instrument
 from coprod_abm.measures import DISTRIBUTION_NAMES
 
 
@@ -42,7 +42,7 @@ def anchored_readings(runs: xr.Dataset, case: Case) -> xr.Dataset:
 def _anchored(series: xr.DataArray, case: Case, name: str) -> xr.DataArray:
     published = case.measures[case.measures["measure"] == name].sort_values("week")
     first = published.iloc[0]
-    start = series.mean("replicate").interp(week=float(first["week"])).item()
+    start = at_week(series.mean("replicate").to_numpy()[None], series["week"].to_numpy(), float(first["week"]))[0]
     moved = instrument(name).anchored(series.to_numpy(), start, float(first["value"]))
     return series.copy(data=moved)
 
@@ -61,8 +61,13 @@ def beside_published(runs: xr.Dataset, case: Case, anchored: bool = True) -> pd.
     return table
 
 
+def at_week(values: Floats, weeks: Floats, week: float) -> Floats:
+    """Values between the measured weeks, straight from one to the next; shape (replicate, week) → (replicate,)."""
+    return np.array([np.interp(week, weeks, row) for row in values])
+
+
 def _row(figure: dict[Any, Any], series: xr.Dataset, case: Case) -> dict[str, object]:
-    values = series[str(figure["measure"])].interp(week=float(str(figure["week"]))).to_numpy()
+    values = at_week(series[str(figure["measure"])].to_numpy(), series["week"].to_numpy(), float(figure["week"]))
     low, high = np.quantile(values, [0.05, 0.95])
     kept = {key: figure[key] for key in ("measure", "unit", "wave", "week", "n", "sd", "source")}
     return {

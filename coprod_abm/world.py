@@ -1,6 +1,6 @@
 """A world: the arrays of one run, laid out from cases and parameters before anyone is drawn into it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,11 +39,14 @@ class World(NamedTuple):
         return self.rules.view("f8").reshape(len(self.rules), -1)
 
 
-def world_of(cases: Sequence[Case], params: Parameters) -> World:
+def world_of(cases: Sequence[Case], params: Parameters, overrides: Mapping[str, Any] | None = None) -> World:
     """Lay out the world of one or several cases; cases of one country share a nation, sites of one region a region.
 
+    A case's own rules win over ``params``; ``overrides`` by dotted name win over both, so that a study of a parameter
+    is never silenced by a case that fixes it.
+
     Raises:
-        ParameterError: when a case's own rules break a declaration.
+        ParameterError: when a case's own rules or the overrides break a declaration.
     """
     nations = sorted({case.country for case in cases})
     regions = sorted({(case.country, site.region) for case in cases for site in case.sites if site.region})
@@ -58,7 +61,9 @@ def world_of(cases: Sequence[Case], params: Parameters) -> World:
             project["region"] = regions.index((case.country, site.region))
         first += site.citizens + site.professionals + site.leaders
     people = np.zeros(first, PERSON)
-    rules = np.concatenate([params.replace(cases[number].rules).record() for number, _ in sites])
+    rules = np.concatenate(
+        [params.replace(cases[number].rules).replace(overrides or {}).record() for number, _ in sites]
+    )
     return World(people, projects, places(regions, nations), nations_of(nations), rules, events_of(cases))
 
 

@@ -20,12 +20,13 @@ from coprod_abm import arithmetic, draws
 from coprod_abm.arithmetic import exponential
 from coprod_abm.case import Case, load_case
 from coprod_abm.compiled import kernel
-from coprod_abm.core import BLOCK, draw_contacts
+from coprod_abm.core import BLOCK
 from coprod_abm.draws import STREAM, draw_name, draw_role, four_uniforms, replicate_seed, uniform
 from coprod_abm.experiments.benchmark_engines import SEED, time_core
 from coprod_abm.experiments.benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
 from coprod_abm.experiments.benchmark_worlds import default_world, one_project
 from coprod_abm.parameters import Parameters
+from coprod_abm.service import CITIZEN
 
 NAME = np.dtype([("who", "i8"), ("week", "i4"), ("stream", "i4"), ("k", "i8")], align=True)
 KEPT = 1_024  # names and arguments of the run that the floor repeats; as few as stay in the nearest cache
@@ -137,7 +138,7 @@ def bare_contacts(contacts: Any, seed: int, key: int, citizens: int, weeks: int)
     total = 0.0
     for week in range(1, weeks + 1):
         for start in range(0, citizens, BLOCK):
-            draw_contacts(contacts, seed, key, start, min(BLOCK, citizens - start), week)
+            draw_role(contacts, seed, STREAM.contact, key, CITIZEN, start, min(BLOCK, citizens - start), week)
             total += contacts[0]
     return total
 

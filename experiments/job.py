@@ -72,6 +72,7 @@ def simulated_tables(chosen: RunPlan) -> Tables:
                 every=chosen.every,
                 threads=chosen.threads,
                 progress=progress.part(number * chosen.replicates, case.id),
+                overrides=chosen.params.changes(),  # what the user asked for wins over a case's own rules
             )
             seen = run_tables.within_run(case, chosen.weeks, chosen.every)
             parts["trajectories"].append(run_tables.trajectories(runs, case, NAMES))

@@ -14,6 +14,7 @@ from coprod_abm.service import (
     PROFESSIONAL,
     TECHNICAL,
     agreement,
+    features_of,
     goal_fulfilment,
     group_of,
     kind_of,
@@ -29,6 +30,12 @@ def test_of_thirty_features_twelve_are_lived_twelve_technical_and_six_organisati
     kinds = [kind_of(feature) for feature in range(30)]
     assert kinds == [EXPERIENTIAL] * 12 + [TECHNICAL] * 12 + [ORGANISATIONAL] * 6
     assert FEATURES == 30
+
+
+@pytest.mark.parametrize("kind", [EXPERIENTIAL, TECHNICAL, ORGANISATIONAL])
+def test_the_features_of_a_kind_are_exactly_those_that_are_of_it(kind):
+    first, beyond = features_of(kind)
+    assert list(range(first, beyond)) == [feature for feature in range(30) if kind_of(feature) == kind]
 
 
 def test_kinds_of_features_bear_the_numbers_of_the_roles_that_know_them():
