@@ -52,16 +52,16 @@ def test_tally_counts_contact_draws_once_for_each_citizen_and_week():
     assert tally.blocks["birth"] >= 3 * TINY.people
     assert tally.blocks["workload"] == 4 * 8  # four professionals
     assert tally.exponentials > 0
-    assert sum(tally.blocks.values()) == tally.contacts + tally.singles + tally.fourfolds
+    assert sum(tally.blocks.values()) == tally.contacts + tally.singles + tally.fourfolds + tally.at_once
 
 
 def test_listening_ends_even_when_the_run_fails():
-    from coprod_abm import encounter, week
+    from coprod_abm import floor, week
 
-    before = (encounter.four_uniforms, week.uniform)
+    before = (floor.four_uniforms, week.uniform)
     with pytest.raises(ZeroDivisionError), listening(Tally()):
-        1 / (encounter.four_uniforms is before[0])
-    assert (encounter.four_uniforms, week.uniform) == before
+        1 / (floor.four_uniforms is before[0])
+    assert (floor.four_uniforms, week.uniform) == before
 
 
 def test_listener_answers_with_the_draw_itself():

@@ -20,7 +20,7 @@ from coprod_abm.measures import NAMES
 from coprod_abm.parameters import declarations
 from coprod_abm.presets import FAMILIES, presets
 
-SLOW_TO_IMPORT = ("hydra", "matplotlib", "mesa", "SALib", "xarray")
+SLOW_TO_IMPORT = ("hydra", "matplotlib", "mesa", "numba", "pandas", "SALib", "xarray")
 
 
 @pytest.fixture
