@@ -196,7 +196,7 @@ def begin_project(project: Any, regions: Any, nations: Any, p: Any, seed: int) -
         project.visible[group] = p.population.citizen_efficacy
     project.safety = p.population.safety
     project.support = p.leadership.support * p.leadership.sponsor
-    project.effort = 0.3
+    project.effort = 0.0
     project.delivery = 0.5
     project.broken = 0.0
 
@@ -233,9 +233,9 @@ def note_start(people: Any, project: Any) -> None:
 def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int) -> None:
     """Draw the whole start of a run from one seed: nations, regions, projects, people."""
     for n in range(len(nations)):
-        begin_place(nations[n], nations[n], NATION_ROLE, rules[0], seed)
+        begin_place(nations[n], nations[n], NATION_ROLE, rules[nations[n].governor], seed)
     for r in range(len(regions)):
-        begin_place(regions[r], nations[regions[r].nation], REGION_ROLE, rules[0], seed)
+        begin_place(regions[r], nations[regions[r].nation], REGION_ROLE, rules[regions[r].governor], seed)
     for j in range(len(projects)):
         p = rules[j]
         begin_project(projects[j], regions, nations, p, seed)

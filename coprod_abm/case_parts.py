@@ -13,6 +13,7 @@ from coprod_abm.state import MAX_SEATS
 MOST_PEOPLE = 100_000_000  # of one role at one site; people are numbered with 31 bits
 PEOPLE = ("citizens", "professionals", "leaders")
 SEATS = ("citizen_seats", "professional_seats", "leader_seats")
+AT_THE_START = ("power.citizen_seat_share", "reciprocity.conditional_share", "reciprocity.free_rider_share")
 EVENT_KINDS = ("set", "sponsor_leaves")
 
 
@@ -109,6 +110,7 @@ class Event:
         check_text("site", self.site, empty=True)
         check_text("parameter", self.parameter, empty=self.kind != "set")
         if self.kind == "set":
+            check_acts_during_run(self.parameter)
             check_parameter("value", self.parameter, self.value)
         elif self.parameter or self.value:
             told = f"{self.parameter} {self.value}".strip()
@@ -120,6 +122,13 @@ def check_level(level: Any) -> None:
     if not isinstance(level, Level):
         check_option("level", level, tuple(Level.__members__))
         raise CaseError("level", level, "a Level", f"Write Level.{level}.")
+
+
+def check_acts_during_run(parameter: str) -> None:
+    """Refuse an event that sets what only shapes the start of a run."""
+    if parameter.startswith("population.") or parameter in AT_THE_START:
+        way_out = "Set it under `rules`: it shapes the start of a run, and a later change would do nothing or half."
+        raise CaseError("parameter", parameter, "a parameter that acts during the run", way_out)
 
 
 def check_parameter(column: str, parameter: str, value: Any) -> None:

@@ -49,15 +49,25 @@ def kernel(function: Function) -> Any:
         numba.config.CACHE_DIR = previous
 
 
-@functools.cache
 def source_fingerprint() -> str:
-    """SHA-256 over every Python source of the model and the numba version: the model's version for caches and stores."""
+    """SHA-256 over every Python source of the model and the numba version: the model's version for caches and stores.
+
+    It is what the sources were when this module was imported, which is before any rule is: an edit made while a process
+    runs must not put the old rule under the new name.
+    """
+    return _FINGERPRINT
+
+
+def _fingerprint() -> str:
     digest = hashlib.sha256(numba.__version__.encode())
     root = Path(__file__).parent
     for path in sorted([*root.glob("*.py"), *(root / "rules").glob("*.py")]):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+_FINGERPRINT = _fingerprint()
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import numpy as np
 
 from coprod_abm.beginning import begin_world
 from coprod_abm.compiled import kernel, telling
-from coprod_abm.delivery import deliver, give_effort
+from coprod_abm.delivery import begin_effort, deliver, give_effort
 from coprod_abm.draws import PROJECT_ROLE, STREAM, draw_role, four_uniforms, name_of
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
@@ -191,7 +191,7 @@ def world_week(
 ) -> None:
     """One week of the whole world."""
     apply_events(projects, rules, flat_rules, events, week)
-    shift_reality(projects, regions, nations, rules[0], seed, week)
+    shift_reality(projects, regions, nations, rules, seed, week)
     for j in range(len(projects)):
         project_week(people, projects, j, rules[j], seed, week, scratch, room, log)
     if is_month(week):
@@ -207,6 +207,7 @@ def begin(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, se
     for j in range(len(projects)):
         name = name_of(projects[j].key, PROJECT_ROLE, 0)
         begin_membership(people, projects[j], rules[j], seed, name)
+        begin_effort(people, projects[j], rules[j])
 
 
 @telling

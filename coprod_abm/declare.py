@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from numbers import Real
 from typing import Any, ClassVar, cast
 
 _KEY = "declaration"
@@ -133,7 +134,7 @@ def _checked_choice(declaration: Declaration, value: Any) -> IntEnum:
     options = cast(type[IntEnum], declaration.options)
     if isinstance(value, str) and value in options.__members__:
         return options[value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value in list(options):
+    if _is_number(value) and not isinstance(value, bool) and float(value) in list(options):
         return options(int(value))
     hint = nearest(str(value), options.__members__)
     raise ParameterError(
@@ -158,4 +159,5 @@ def _checked_number(declaration: Declaration, value: Any) -> float:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) or (hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0)
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return isinstance(value, Real) or (getattr(value, "ndim", None) == 0 and kind in "fiu" and kind != "")

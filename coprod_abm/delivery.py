@@ -35,6 +35,18 @@ def own_effort(person: Any, p: Any) -> float:
 
 
 @telling
+def begin_effort(people: Any, project: Any, p: Any) -> None:
+    """Work out the mean effort of the first members, before anyone has seen what others give."""
+    total = 0.0
+    members = 0
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY:
+            total += own_effort(people[project.seat[place]], p)
+            members += 1
+    project.effort = total / max(1, members)
+
+
+@telling
 def give_effort(people: Any, project: Any, p: Any) -> None:
     """Let all members give effort; each then expects what the others were seen to give (E9)."""
     total = 0.0

@@ -133,7 +133,7 @@ def pick(share: float, count: int) -> int:
 
 def replicate_seed(seed: int, replicate: int) -> int:
     """The seed of one replicate: a 63-bit number mixed from the master seed and the replicate's number."""
-    mask = 0xFFFFFFFF
+    seed, replicate, mask = int(seed), int(replicate), 0xFFFFFFFF
     interpreted: Any = philox
     words = interpreted.py_func(
         *(np.uint64(x) for x in (seed & mask, (seed >> 32) & mask, replicate & mask, replicate >> 32, 0xC0DE, 0xABBA))

@@ -52,10 +52,11 @@ def evaluate(
     places = [NAMES.index(name) for name in names]
     table = points.iloc[[r for r, _ in rows]].reset_index(drop=True)
     table.insert(0, "case", [chosen[c].id for _, c in rows])
+    columns: dict[str, list[float]] = {}
     for name, place in zip(names, places, strict=True):
-        table[name] = [end[:, place].mean() for end in ends]
-        table[f"{name}_sd"] = [end[:, place].std(ddof=1) if replicates > 1 else np.nan for end in ends]
-    return table
+        columns[name] = [end[:, place].mean() for end in ends]
+        columns[f"{name}_sd"] = [end[:, place].std(ddof=1) if replicates > 1 else np.nan for end in ends]
+    return pd.concat([table, pd.DataFrame(columns)], axis=1)
 
 
 def settings_of(points: pd.DataFrame, base: Parameters) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_abm.declare import nearest
-from coprod_abm.measures import BINS
+from coprod_abm.measures import BINS, DISTRIBUTION_NAMES
 
 Floats = NDArray[np.float64]
 EDGE = 1e-4  # shares are kept this far from 0 and 1 when moved on the logit scale
@@ -49,7 +49,7 @@ class Instrument:
     def _share(self, state: Floats) -> Floats:
         if self.kind == "share":
             return over_people(state, answered_yes(bin_middles(), self.threshold, self.slope))
-        if self.kind == "score" and state.shape[-1:] == (BINS,):
+        if self.kind == "score" and self.state in DISTRIBUTION_NAMES:
             return over_people(state, bin_middles())
         if self.kind == "rate":
             return np.clip(self.slope * (1.0 - state - self.threshold), 0.0, 1.0)

@@ -42,24 +42,29 @@ def mean_goal(project: Any) -> float:
 
 
 @telling
-def shift_reality(projects: Any, regions: Any, nations: Any, p: Any, seed: int, week: int) -> None:
-    """Let what works change (turbulence): a nation's or region's change reaches all who share that truth."""
-    chance = min(1.0, p.learning.turbulence * FEATURES)
+def turning_feature(key: int, role: int, p: Any, seed: int, week: int) -> int:
+    """The feature of a place's reality that turns this week, −1 for none; at most one a week."""
+    chance = p.learning.turbulence * FEATURES
     if chance <= 0.0:
-        return
+        return EMPTY
+    turns, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(key, role, 0), week, 0)
+    return pick(which, FEATURES) if turns < chance else EMPTY
+
+
+@telling
+def shift_reality(projects: Any, regions: Any, nations: Any, rules: Any, seed: int, week: int) -> None:
+    """Let what works change (turbulence): a nation's or region's change reaches all who share that truth."""
     for n in range(len(nations)):
-        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(nations[n].key, NATION_ROLE, 0), week, 0)
-        if flips < chance:
-            flip_nation(projects, regions, nations, n, pick(which, FEATURES))
+        feature = turning_feature(nations[n].key, NATION_ROLE, rules[nations[n].governor], seed, week)
+        if feature != EMPTY:
+            flip_nation(projects, regions, nations, n, feature)
     for r in range(len(regions)):
-        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(regions[r].key, REGION_ROLE, 0), week, 0)
-        feature = pick(which, FEATURES)
-        if flips < chance and regions[r].truth[feature] == 0:
+        feature = turning_feature(regions[r].key, REGION_ROLE, rules[regions[r].governor], seed, week)
+        if feature != EMPTY and regions[r].truth[feature] == 0:
             flip_region(projects, regions, r, feature)
     for j in range(len(projects)):
-        flips, which, _, _ = four_uniforms(seed, STREAM.turbulence, name_of(projects[j].key, PROJECT_ROLE, 0), week, 0)
-        feature = pick(which, FEATURES)
-        if flips < chance and projects[j].truth[feature] == 0:
+        feature = turning_feature(projects[j].key, PROJECT_ROLE, rules[j], seed, week)
+        if feature != EMPTY and projects[j].truth[feature] == 0:
             flip_project(projects[j], feature)
 
 
@@ -275,13 +280,12 @@ def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> N
 @telling
 def learn_between_levels(projects: Any, regions: Any, nations: Any, rules: Any, seed: int, week: int) -> None:
     """A month's learning between projects, regions and nations (E17)."""
-    p = rules[0]
     for r in range(len(regions)):
-        region_learns(projects, regions[r], r, p, seed, week)
+        region_learns(projects, regions[r], r, rules[regions[r].governor], seed, week)
     for n in range(len(nations)):
-        nation_learns(projects, regions, nations[n], n, p, seed, week)
+        nation_learns(projects, regions, nations[n], n, rules[nations[n].governor], seed, week)
     for r in range(len(regions)):
-        region_takes_up(regions[r], nations[regions[r].nation], p, seed, week)
+        region_takes_up(regions[r], nations[regions[r].nation], rules[regions[r].governor], seed, week)
     for j in range(len(projects)):
         project = projects[j]
         own = rules[j]

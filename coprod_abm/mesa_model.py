@@ -5,7 +5,7 @@ the same numbers to the last bit. It is for reading, debugging, teaching and ext
 :func:`coprod_abm.simulate`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import mesa
@@ -14,7 +14,7 @@ from mesa.agent import AgentSet
 
 from coprod_abm.beginning import begin_world
 from coprod_abm.case import Case
-from coprod_abm.delivery import deliver, give_effort
+from coprod_abm.delivery import begin_effort, deliver, give_effort
 from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
 from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
@@ -148,14 +148,19 @@ class CoproductionModel(mesa.Model):
     ``{"case": "EN-LPFT", "power.agenda_access": [0.1, 0.9]}``. Replicate r of ``simulate(seed=s)`` is
     ``CoproductionModel(seed=s, replicate=r)``.
 
+    Without ``seed`` and ``rng`` a fresh seed is drawn and kept as ``seed``. To give people behaviour of your own, subclass
+    an agent and name it in ``kinds`` of a subclass of this model.
+
     Raises:
         ParameterError, CaseError: as in :func:`coprod_abm.simulate`.
     """
 
+    kinds: tuple[type[Person], ...] = KINDS
+
     def __init__(
         self,
         params: Parameters | None = None,
-        case: Case | str = "EN-LPFT",
+        case: Case | str | Iterable[Case | str] = "EN-LPFT",
         seed: int | None = None,
         replicate: int = 0,
         every: int = MONTHLY,
@@ -163,9 +168,10 @@ class CoproductionModel(mesa.Model):
         agent_reporters: Mapping[str, Any] | None = None,
         **overrides: Any,
     ) -> None:
-        chosen = seed if seed is not None else rng if rng is not None else 1
-        super().__init__(rng=chosen)
-        self.run_seed = replicate_seed(int(chosen), replicate)
+        super().__init__(rng=rng if seed is None else seed)
+        given = rng if seed is None else seed
+        self.seed = int(given) if isinstance(given, int | np.integer) else int(self.rng.integers(2**31))
+        self.run_seed = replicate_seed(self.seed, replicate)
         self.every = every
         self.week = 0
         self.lots = np.empty((4, 8))
@@ -174,6 +180,7 @@ class CoproductionModel(mesa.Model):
         begin_world(self.people, self.projects, self.regions, self.nations, self.rules, self.run_seed)
         for project, p in zip(self.projects, self.rules, strict=True):
             begin_membership(self.people, project, p, self.run_seed, self._name(project))
+            begin_effort(self.people, project, p)
         self.datacollector = mesa.DataCollector(
             model_reporters={"week": "week", **{name: _reporter(name) for name in NAMES}},
             agent_reporters=dict(agent_reporters) if agent_reporters else None,
@@ -189,7 +196,7 @@ class CoproductionModel(mesa.Model):
         self.room = Thing(ROOM_FIELDS, np.zeros(1, ROOM)[0])
         self.rules = [params.replace(cases[project.case].rules).replace(overrides) for project in self.projects]
         self.people = [
-            KINDS[role](self, where, world.people[0])
+            self.kinds[role](self, where, world.people[0])
             for where, project in enumerate(self.projects)
             for role, count in enumerate((project.citizens, project.professionals, project.leaders))
             for _ in range(count)
@@ -212,7 +219,7 @@ class CoproductionModel(mesa.Model):
         """Live one week in the order of :data:`coprod_abm.week.PROCESSES`."""
         self.week += 1
         self.let_events_happen()
-        shift_reality(self.projects, self.regions, self.nations, self.rules[0], self.run_seed, self.week)
+        shift_reality(self.projects, self.regions, self.nations, self.rules, self.run_seed, self.week)
         for where, project in enumerate(self.projects):
             self.live_project_week(project, where)
         if is_month(self.week):
@@ -283,7 +290,9 @@ def _reporter(name: str) -> Any:
     return lambda model: model.measure(name)
 
 
-def differences(params: Parameters, case: Case | str, seed: int = 1, weeks: int = 26, replicate: int = 0) -> list[str]:
+def differences(
+    params: Parameters, case: Case | str | Iterable[Case | str], seed: int = 1, weeks: int = 26, replicate: int = 0
+) -> list[str]:
     """Where the two engines disagree after that many weeks: one line per field, empty when equal to the last bit."""
     model = CoproductionModel(params, case, seed=seed, replicate=replicate, every=1)
     for _ in range(weeks):
@@ -297,7 +306,7 @@ def differences(params: Parameters, case: Case | str, seed: int = 1, weeks: int 
         ("nations", model.nations, outcome.world.nations, PLACE_FIELDS),
     ):
         for field in fields:
-            mine = np.array([getattr(thing, field.name) for thing in things])
+            mine = np.array([getattr(thing, field.name) for thing in things]).reshape(records[field.name].shape)
             apart = int((mine != records[field.name]).sum())
             if apart:
                 found.append(f"{label}.{field.name}: {apart} values differ")

@@ -42,7 +42,8 @@ def records(params: Parameters, case: Case | str, seed: int = 1, weeks: int = SI
     chosen = as_cases(case)
     check_run(1, weeks, 1, 1, seed)
     _, log = recorded(world_of(chosen, params), replicate_seed(seed, replicate), weeks)
-    projects = [site.name for one in chosen for site in one.sites]
+    several = len(chosen) > 1
+    projects = [f"{one.id}: {site.name}" if several else site.name for one in chosen for site in one.sites]
     return Record(
         acts_table(log.acts[: log.used[0]], projects), decisions_table(log.decisions[: log.used[1]], projects)
     )

@@ -117,6 +117,7 @@ PROJECT_FIELDS = (
 PLACE_FIELDS = (
     Field("key", "i8", "31-bit number", "names the place's draws"),
     Field("nation", "i8", "index", "nation a region lies in"),
+    Field("governor", "i8", "project", "the project whose rules apply to the place"),
     Field("reality", ("i1", (FEATURES,)), "−1, +1", "what works here"),
     Field("truth", ("i1", (FEATURES,)), "0 own, 2 national", "whose reality a feature follows"),
     Field("code", ("i1", (FEATURES,)), "−1, 0, +1", "best known practice"),

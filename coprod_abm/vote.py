@@ -124,7 +124,8 @@ def is_vetoed(p: Any, room: Any) -> bool:
     if int(p.power.decision_rule) != DecisionRule.professional_veto:
         return False
     most = 2.0 * (room.yes[0] + room.yes[1] + room.yes[2]) > room.present[0] + room.present[1] + room.present[2]
-    return most and 2.0 * room.yes[PROFESSIONAL] <= room.present[PROFESSIONAL]
+    there = room.present[PROFESSIONAL] > 0.0
+    return most and there and 2.0 * room.yes[PROFESSIONAL] <= room.present[PROFESSIONAL]
 
 
 @telling

@@ -64,7 +64,18 @@ def world_of(cases: Sequence[Case], params: Parameters, overrides: Mapping[str, 
     rules = np.concatenate(
         [params.replace(cases[number].rules).replace(overrides or {}).record() for number, _ in sites]
     )
-    return World(people, projects, places(regions, nations), nations_of(nations), rules, events_of(cases))
+    regional, national = places(regions, nations), nations_of(nations)
+    for number in range(len(regions)):
+        regional[number]["governor"] = governor(projects, projects["region"] == number)
+    for number in range(len(nations)):
+        national[number]["governor"] = governor(projects, projects["nation"] == number)
+    return World(people, projects, regional, national, rules, events_of(cases))
+
+
+def governor(projects: Array, here: Array) -> int:
+    """The project whose rules a region or nation follows: the one with the smallest key, whatever the order of cases."""
+    inside = np.flatnonzero(here)
+    return int(inside[np.argmin(projects["key"][inside])])
 
 
 def lay_out(project: Any, case: Case, number: int, site: Site, first: int, nation: int) -> None:
@@ -110,7 +121,7 @@ def events_of(cases: Sequence[Case]) -> Array:
             number,
             site_number(cases, number, event.site),
             parameter_of(event),
-            event.value,
+            value_of(event),
         )
         for number, case in enumerate(cases)
         for event in case.events
@@ -134,3 +145,10 @@ def site_number(cases: Sequence[Case], number: int, site: str) -> int:
 def parameter_of(event: Any) -> int:
     """Place of an event's parameter in the flat rules, −1 where it sets none."""
     return positions()[event.parameter] if event.parameter else EMPTY
+
+
+def value_of(event: Any) -> float:
+    """An event's value as a number; a structural choice given by name becomes its number."""
+    if not event.parameter:
+        return 0.0
+    return float(Parameters().replace({event.parameter: event.value}).values()[event.parameter])

@@ -85,7 +85,7 @@ def get_ready() -> None:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     package = types.ModuleType("coprod_abm")  # without what its __init__ imports
-    package.__path__ = [str(CHECKOUT / "coprod_abm")]
+    package.__path__ = [str(CHECKOUT / "coprod_abm"), str(CHECKOUT)]  # the second for what is mounted, such as configs
     sys.modules["coprod_abm"] = package
     importlib.import_module("coprod_abm.arithmetic").exponential(0.0)
     importlib.import_module("coprod_abm.draws").uniform(1, 1, 1, 1, 1)

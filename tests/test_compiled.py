@@ -102,8 +102,8 @@ def test_an_edited_rule_is_never_ignored(checkout, path, old, new):
     assert (third["value"], third["folder"], third["hits"]) == (first["value"], first["folder"], 1)
 
 
-def test_a_rule_edited_while_a_process_runs_does_not_leave_old_code_under_the_new_name(checkout):
-    """A session imports the rules, the rule is edited, the session compiles: the next session must see the edit."""
+def test_a_rule_edited_while_a_process_runs_leaves_no_old_code_under_the_new_name(checkout):
+    """A session imports the rules, one is edited, the session compiles: the next session must see the edit."""
     rule = checkout.folder / "coprod_abm" / "rules" / "capacity.py"
     meanwhile = (
         f"from pathlib import Path; rule = Path({str(rule)!r}); text = rule.read_text(encoding='utf-8'); "
@@ -113,6 +113,21 @@ def test_a_rule_edited_while_a_process_runs_does_not_leave_old_code_under_the_ne
     new = checkout.tell()
     assert old["value"] == old["plain"]
     assert new["value"] == new["plain"] != old["value"]
+
+
+def test_a_source_edited_before_it_is_imported_leaves_no_new_code_under_the_old_name(checkout):
+    """Modules are imported when needed: one edited in between must not run, or be kept, as what it was before."""
+    first = checkout.tell()
+    source = checkout.folder / "coprod_abm" / "service.py"
+    kept = source.read_text(encoding="utf-8")
+    meanwhile = (
+        f"from pathlib import Path; source = Path({str(source)!r}); text = source.read_text(encoding='utf-8'); "
+        "source.write_text(text.replace('_COMMON_WEIGHT = 1.0', '_COMMON_WEIGHT = 4.0'), encoding='utf-8')"
+    )
+    edited = checkout.tell(meanwhile)
+    assert edited["value"] == edited["plain"]
+    source.write_text(kept, encoding="utf-8")
+    assert checkout.tell()["value"] == first["value"]
 
 
 def test_a_comment_is_an_edit_too_and_costs_only_time(checkout):

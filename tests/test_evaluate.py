@@ -125,6 +125,17 @@ def test_what_is_not_in_the_points_keeps_its_value_in_the_base(case_of):
     )
 
 
+def test_points_come_before_a_cases_own_rules_and_those_before_the_base(case_of):
+    closed = case_of(rules={"power.agenda_access": 0.0})
+    points = pd.DataFrame({"power.agenda_access": [0.9]})
+    asked = evaluate(points, closed, ASKED, replicates=2, seed=7, weeks=WEEKS)
+    assert asked.equals(evaluate(points, case_of(), ASKED, replicates=2, seed=7, weeks=WEEKS))
+    other = pd.DataFrame({"trust.gain": [0.06]})
+    base = Parameters().replace({"power.agenda_access": 0.9})
+    kept = evaluate(other, closed, ASKED, replicates=2, seed=7, weeks=WEEKS, base=base)
+    assert kept.equals(evaluate(other, closed, ASKED, replicates=2, seed=7, weeks=WEEKS))
+
+
 def test_structural_choices_are_points_too(case_of):
     points = pd.DataFrame({"power.decision_rule": ["consensus", "majority"]})
     table = evaluate(points, case_of(), ["acceptance"], replicates=20, weeks=104, common_seeds=True)

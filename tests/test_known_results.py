@@ -180,7 +180,11 @@ def changes_of(worlds: list[World], field: str) -> list[tuple[int, int, int, int
 def test_every_implemented_change_was_pending_the_week_before(busy_weeks):
     changes = changes_of(busy_weeks, "design")
     assert len(changes) > 30
-    assert [c for c in changes if busy_weeks[c[0] - 1].projects["pending"][c[1], c[2]] != c[3]] == []
+    for week, j, feature, value in changes:
+        before, after = busy_weeks[week - 1].projects[j], busy_weeks[week].projects[j]
+        assert before["pending"][feature] == value
+        assert after["inventor"][feature] == before["source"][feature]
+        assert after["changed_week"][feature] == week
 
 
 def test_every_pending_change_goes_back_to_a_decision_or_to_another_project(busy_weeks, busy_record, levels_case):
@@ -191,10 +195,11 @@ def test_every_pending_change_goes_back_to_a_decision_or_to_another_project(busy
     for week, j, feature, value in changes_of(busy_weeks, "pending"):
         if value == 0:
             continue
+        project, before = busy_weeks[week].projects[j], busy_weeks[week - 1]
         if (week, sites[j], feature, value) in adopted:
+            assert project["source"][feature] == j
             own += 1
             continue
-        project, before = busy_weeks[week].projects[j], busy_weeks[week - 1]
         assert project["origin"][feature] == 3
         assert 0 <= project["source"][feature] < len(sites)
         beside = [p["design"][feature] for p in (*before.projects, *busy_weeks[week].projects)]
@@ -565,9 +570,10 @@ def test_a_closed_agenda_or_invisible_power_breaks_the_symmetry(power):
 
 
 def test_shared_items_are_mentioned_more_than_unique_ones():
-    runs = simulate(Parameters(), "EN-LPFT", replicates=20, weeks=312)
-    assert (runs.unique_share.values[0, :, 13:].mean(axis=1) < 0.5).all()
-    assert (runs.unique_share.values[0, :, 13:].mean(axis=1) > 0.0).all()
+    """Hidden profile: over six years items that one side alone knew are less than half of what is said (error rate .001)."""
+    unique = simulate(Parameters(), "EN-LPFT", replicates=40, weeks=312).unique_share.values[0, :, 13:].mean(axis=1)
+    assert surely_positive(0.5 - unique)
+    assert unique.min() > 0.1
 
 
 def test_without_agenda_access_no_decision_comes_from_a_citizen():

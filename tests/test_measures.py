@@ -223,6 +223,14 @@ def test_talk_and_influence(outcome):
     assert seen(outcome, "attendance") == pytest.approx(projects["attended"] / projects["due"])
 
 
+def test_contacts_of_a_running_year_follow_from_weekly_contacts(case_of):
+    """One contact a week: after w weeks of which each keeps 51/52 of the tally, 52·(1 − (51/52)^w), 52 in the long run."""
+    outcome = lived(Parameters().replace({"participation.contact": 1}), case_of(), weeks=80)
+    weeks = np.arange(81)
+    expected = 52 * (1 - (51 / 52) ** weeks)
+    assert outcome.seen[:, 0, NAMES.index("encounters_per_citizen")] == pytest.approx(expected)
+
+
 def test_changes_and_their_fate(outcome):
     projects = outcome.world.projects
     kept = projects["implemented"] - projects["reversed"]

@@ -156,6 +156,12 @@ def test_parameters_are_given_by_dotted_name(case_of):
         CoproductionModel(case=case_of(), **{"power.agenda_access": 1.9})
 
 
+def test_what_is_asked_for_comes_before_a_cases_own_rules(case_of):
+    closed = case_of(rules={"power.agenda_access": 0.0})
+    assert CoproductionModel(case=closed).rules[0].power.agenda_access == 0.0
+    assert CoproductionModel(case=closed, **{"power.agenda_access": 0.9}).rules[0].power.agenda_access == 0.9
+
+
 def batch(processes: int, **asked: object) -> pd.DataFrame:
     found = mesa.batch_run(
         CoproductionModel,

@@ -1,5 +1,7 @@
 """Records tell the whole story: tallies can be rebuilt from them, and writing them changes nothing."""
 
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -195,11 +197,33 @@ def test_each_decision_has_the_votes_of_everybody_present(record):
         assert yes.reindex(counted.index, fill_value=0).tolist() == counted[f"yes_{role}"].tolist()
 
 
-def test_the_majority_decided(record):
-    yes = record.decisions[[f"yes_{role}" for role in ROLE_NAMES]].sum(axis=1)
-    present = record.decisions[[f"present_{role}" for role in ROLE_NAMES]].sum(axis=1)
-    assert ((2 * yes > present) == record.decisions["adopted"]).all()
-    assert not record.decisions["vetoed"].any()
+def share_in_favour(table: pd.DataFrame, roles: tuple[str, ...] = ROLE_NAMES) -> list[Fraction | None]:
+    """Exact share of those present who voted in favour, None where none of these roles was present."""
+    yes, present = (table[[f"{kind}_{role}" for role in roles]].sum(axis=1).astype(int) for kind in ("yes", "present"))
+    return [Fraction(a, b) if b else None for a, b in zip(yes, present, strict=True)]
+
+
+HALF = Fraction(1, 2)
+EXPECTED = {
+    "majority": lambda all_, *_: all_ > HALF,
+    "two_thirds": lambda all_, *_: all_ >= Fraction(2, 3),
+    "three_quarters": lambda all_, *_: all_ >= Fraction(3, 4),
+    "consensus": lambda all_, *_: all_ == 1,
+    "professional_veto": lambda all_, _, staff, __: all_ > HALF and (staff is None or staff > HALF),
+    "citizen_control": lambda _, citizens, *__: citizens is not None and citizens > HALF,
+    "directive": lambda _, __, staff, leaders: (leaders if leaders is not None else staff or 0) > HALF,
+}
+
+
+@pytest.mark.parametrize("rule", EXPECTED)
+def test_recorded_votes_and_the_rule_give_the_recorded_outcome(case, rule):
+    table = records(TALKATIVE.replace({"power.decision_rule": rule}), case, seed=4, weeks=312).decisions
+    shares = [share_in_favour(table, roles) for roles in (ROLE_NAMES, *((role,) for role in ROLE_NAMES))]
+    outcome = [EXPECTED[rule](*row) for row in zip(*shares, strict=True)]
+    assert set(table["rule"]) == {rule}
+    assert table["adopted"].tolist() == outcome
+    assert len(set(outcome)) == 2
+    assert rule == "professional_veto" or not table["vetoed"].any()
 
 
 def test_only_a_veto_vetoes_and_only_what_most_wanted(case):

@@ -101,6 +101,15 @@ def test_a_cases_own_rules_come_before_the_parameters(case_of):
     assert not one.equals(simulate(Parameters(), case_of(), replicates=2, weeks=104))
 
 
+def test_what_is_asked_for_comes_before_a_cases_own_rules(case_of):
+    asked = {"power.agenda_access": 1.0}
+    closed = case_of(rules={"power.agenda_access": 0.0})
+    one = simulate(Parameters(), closed, replicates=2, weeks=104, overrides=asked)
+    xr.testing.assert_identical(one, simulate(Parameters().replace(asked), case_of(), replicates=2, weeks=104))
+    with pytest.raises(ParameterError, match=r"Did you mean 'power\.agenda_access'"):
+        simulate(Parameters(), closed, replicates=1, weeks=4, overrides={"power.agenda_acess": 1.0})
+
+
 def test_progress_is_told_after_every_run(case_of):
     told = []
     simulate(Parameters(), case_of(), replicates=7, weeks=4, progress=lambda done, total: told.append((done, total)))

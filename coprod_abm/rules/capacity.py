@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from coprod_abm.arithmetic import raised
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -109,12 +110,12 @@ def overload(demand: float, capacity: float, buffering: float) -> float:
 
 @rule
 def revised_burnout(burnout: float, overload_share: float, safety: float, rate: float, recovery: float) -> float:
-    """Burnout a week later (E15): B + βB·overload·(1−B)(1−ψ/2) − ρB·B.
+    """Burnout a week later (E15): B + βB·overload·(1−B)(1−ψ/2) − ρB·B; no week burns out more than what is left.
 
     >>> revised_burnout(0.5, 0.0, 0.5, 0.1, 0.02)
     0.49
     """
-    return burnout + rate * overload_share * (1.0 - burnout) * (1.0 - safety / 2.0) - recovery * burnout
+    return raised(burnout, min(1.0, rate * overload_share * (1.0 - safety / 2.0))) - recovery * burnout
 
 
 @rule

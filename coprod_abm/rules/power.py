@@ -194,12 +194,14 @@ def floor_weight(claim: float, gradient: float) -> float:
 
 @rule
 def revised_standing(standing: float, share: float, present: int, rate: float) -> float:
-    """Standing after a meeting: it moves towards n·own share − 1, which is 0 for an equal share (E3).
+    """Standing after a meeting: it moves towards n·own share − 1, 0 for an equal share and at most 1 (E3).
+
+    Without the bound the target grows with the room, and the one who talks most ends up alone on the floor.
 
     >>> revised_standing(0.0, 0.5, 4, 0.5)
     0.5
     """
-    return standing + rate * (present * share - 1.0 - standing)
+    return standing + rate * (min(2.0, present * share) - 1.0 - standing)
 
 
 @rule

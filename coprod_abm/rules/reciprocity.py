@@ -48,10 +48,10 @@ class Reciprocity(Family):
         source="assumption",
     )
     payment_to_time: float = param(
-        0.01,
+        0.04,
         low=0,
-        high=0.05,
-        unit="share per € per hour",
+        high=0.2,
+        unit="hours per week per € per hour",
         meaning="how much payment frees the time of people who lack it",
         source="Jakobsen 2013, 10.1093/jopart/mus036 (sign)",
     )
@@ -128,7 +128,7 @@ def available_hours(hours: float, payment: float, expenses: float, payment_to_ti
     >>> available_hours(3.0, 0.0, 1.0, 0.01)
     3.0
     """
-    return hours * (1.0 - (1.0 - expenses) / 3.0) + payment_to_time * payment * 4.0
+    return hours * (1.0 - (1.0 - expenses) / 3.0) + payment_to_time * payment
 
 
 @rule
