@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 
 from coprod_abm import mesa_model
 from coprod_abm.case import Case, Event, Level
+from coprod_abm.case_parts import AT_THE_START
 from coprod_abm.mesa_model import differences
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.rules.power import DecisionRule
 from coprod_abm.rules.representation import RepresentationRule
 
+SETTABLE = sorted(
+    key for key in declarations() if not key.startswith("population.") and key not in AT_THE_START
+)  # others shape the start of a run alone and are refused as events
 PAIRS = list(itertools.product(DecisionRule, RepresentationRule))
 
 # What a process needs to leave a trace within half a year, so that a difference in any of them can be seen.
@@ -40,7 +44,7 @@ ALL_AT_WORK = Parameters().replace(
 def events(draw: st.DrawFn, site: str) -> tuple[Event, ...]:
     """Up to three events in the first months: any parameter to any admissible value, or the sponsor leaves."""
     found = []
-    for key in draw(st.lists(st.sampled_from(sorted(declarations())), max_size=2)):
+    for key in draw(st.lists(st.sampled_from(SETTABLE), max_size=2)):
         declared = declarations()[key]
         share = draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))
         value = declared.low + share * (declared.high - declared.low)

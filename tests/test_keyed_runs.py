@@ -107,6 +107,15 @@ def test_order_of_cases_in_one_world_leaves_each_case(case_of):
         assert_same_life(life(forward, "one", case), life(backward, "one", case))
 
 
+def test_order_of_cases_with_rules_of_their_own_in_one_world_leaves_each_case(case_of):
+    still = case_of(id="STILL", rules={"learning.turbulence": 0.0, "population.national_truth": 0.9})
+    wild = case_of(id="WILD", country="BB", rules={"learning.turbulence": 0.02})
+    forward, backward = end(ALONE, still, wild), end(ALONE, wild, still)
+    for case in (still, wild):
+        assert_same_life(life(forward, "one", case), life(backward, "one", case))
+    assert_same_life(life(forward, "one", still), life(end(ALONE, still), "one", still))
+
+
 def test_seeds_and_replicates_differ(case_of):
     runs = [
         simulate(Parameters(), case_of(), replicates=2, seed=seed, weeks=4).citizen_trust.values[0, :, 1]
@@ -233,6 +242,15 @@ def test_an_event_at_one_site_leaves_the_other(case_of, site_of):
     )
     assert_same_life(life(end(ALONE, plain), "b", plain), life(end(ALONE, shaken), "b", shaken))
     assert not np.array_equal(end(ALONE, plain).projects["support"], end(ALONE, shaken).projects["support"])
+
+
+def test_turbulence_set_at_one_site_acts_there_and_nowhere_else(case_of, site_of):
+    own = Parameters().replace({"population.national_truth": 0, "population.regional_truth": 0, "learning.turbulence": 0})
+    sites = site_of("a"), site_of("b")
+    shaken = case_of(*sites, events=(Event(1, "set", 0.02, "learning.turbulence", site="b"),))
+    before, after = (end(own, shaken, weeks=weeks).projects["reality"] for weeks in (0, 104))
+    assert np.array_equal(before[0], after[0])
+    assert not np.array_equal(before[1], after[1])
 
 
 def test_events_leave_the_weekly_lots(case_of):

@@ -9,11 +9,12 @@ import pytest
 import xarray as xr
 
 from coprod_abm import core
-from coprod_abm.case import CaseError
+from coprod_abm.case import CaseError, Event
 from coprod_abm.compiled import source_fingerprint
 from coprod_abm.declare import ParameterError
 from coprod_abm.measures import BINS, DISTRIBUTION_NAMES, MEASURES, NAMES
 from coprod_abm.parameters import Parameters
+from coprod_abm.rules.power import DecisionRule
 from coprod_abm.simulate import RunError, on_threads, simulate
 
 # ---- what comes back ----
@@ -164,6 +165,13 @@ def test_no_case_one_case_twice_and_an_unknown_case_are_refused(case_of):
 def test_a_parameter_out_of_range_never_reaches_a_run():
     with pytest.raises(ParameterError, match=r"power\.agenda_access = 1\.3 is outside"):
         Parameters().replace({"power.agenda_access": 1.3})
+
+
+def test_an_event_may_name_a_structural_choice(case_of):
+    named = case_of(events=(Event(8, "set", "consensus", "power.decision_rule"),))
+    numbered = case_of(events=(Event(8, "set", int(DecisionRule.consensus), "power.decision_rule"),))
+    runs = [simulate(Parameters(), case, replicates=2, weeks=52) for case in (named, numbered)]
+    xr.testing.assert_identical(*runs)
 
 
 # ---- threads ----

@@ -75,7 +75,7 @@ class Power(Family):
         source="Bales, participation hierarchy: top of six holds about .43 of the acts",
     )
     status_weight: float = param(
-        0.5,
+        0.4,
         low=0,
         high=1,
         unit="weight",
