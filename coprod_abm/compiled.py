@@ -72,7 +72,13 @@ _FINGERPRINT = _fingerprint()
 
 @functools.cache
 def cache_folder() -> Path | None:
-    """Where compiled code of exactly these sources lives, or None when no folder can be written."""
+    """Where compiled code of exactly these sources lives.
+
+    None when no folder can be written, or when a source was edited since this process began: it may hold old and new
+    code side by side, and what it compiles must not be kept under either name.
+    """
+    if _fingerprint() != _FINGERPRINT:
+        return None
     for base in _cache_bases():
         folder = base / source_fingerprint()[:16]
         if _is_writable(folder):

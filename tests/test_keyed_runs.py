@@ -245,7 +245,9 @@ def test_an_event_at_one_site_leaves_the_other(case_of, site_of):
 
 
 def test_turbulence_set_at_one_site_acts_there_and_nowhere_else(case_of, site_of):
-    own = Parameters().replace({"population.national_truth": 0, "population.regional_truth": 0, "learning.turbulence": 0})
+    own = Parameters().replace(
+        {"population.national_truth": 0, "population.regional_truth": 0, "learning.turbulence": 0}
+    )
     sites = site_of("a"), site_of("b")
     shaken = case_of(*sites, events=(Event(1, "set", 0.02, "learning.turbulence", site="b"),))
     before, after = (end(own, shaken, weeks=weeks).projects["reality"] for weeks in (0, 104))

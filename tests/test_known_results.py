@@ -122,7 +122,7 @@ def null_case(case_of, site_of):
 
 def test_null_model_keeps_every_state(null_case):
     params = with_changes(NULL)
-    start, end = (lived(params, null_case, weeks) for weeks in (0, 156))
+    start, end = (lived(params, null_case, weeks) for weeks in (0, 1040))
     assert moved(start.world, end.world) == {f"people.{CLOCK}"}
     assert (end.seen == end.seen[0]).all()
 
