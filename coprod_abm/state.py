@@ -135,6 +135,8 @@ ROOM_FIELDS = (
     Field("mentioned", ("i8", (FEATURES,)), "0 or 1", "features mentioned"),
     Field("staff_view", ("f8", (FEATURES,)), "[−1, 1]", "mean belief of the professionals present"),
     Field("candidates", ("i8", (FEATURES,)), "feature", "scratch for drawing an item"),
+    Field("votes_for", "f8", "votes", "weighted votes in favour"),
+    Field("votes", "f8", "votes", "weighted votes cast"),
     Field("yes", ("f8", (ROLES,)), "people", "votes in favour by role"),
     Field("present", ("f8", (ROLES,)), "people", "people present by role"),
 )

@@ -103,6 +103,8 @@ def ballot(
                 count - 1,
                 project.decisions,
             )
+    room.votes_for = yes
+    room.votes = total
     lot = uniform(seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW)
     return is_adopted(
         rule,
@@ -119,13 +121,10 @@ def ballot(
 
 
 @telling
-def is_vetoed(p: Any, room: Any) -> bool:
-    """Whether the professionals' veto alone stopped a proposal that had most votes."""
-    if int(p.power.decision_rule) != DecisionRule.professional_veto:
-        return False
-    most = 2.0 * (room.yes[0] + room.yes[1] + room.yes[2]) > room.present[0] + room.present[1] + room.present[2]
-    there = room.present[PROFESSIONAL] > 0.0
-    return most and there and 2.0 * room.yes[PROFESSIONAL] <= room.present[PROFESSIONAL]
+def is_vetoed(p: Any, room: Any, adopted: bool) -> bool:
+    """Whether a proposal that had most of the (weighted) votes was stopped by the professionals' veto alone."""
+    veto = int(p.power.decision_rule) == DecisionRule.professional_veto
+    return veto and not adopted and 2.0 * room.votes_for > room.votes
 
 
 @telling
@@ -196,7 +195,7 @@ def decide(
             speaker.role,
             int(p.power.decision_rule),
             adopted,
-            is_vetoed(p, room),
+            is_vetoed(p, room, adopted),
             feedback_given(project, p, seed, week),
             room.person[proposer],
             room.yes,
