@@ -229,15 +229,16 @@ def test_recorded_votes_and_the_rule_give_the_recorded_outcome(case, rule):
     assert rule == "professional_veto" or not table["vetoed"].any()
 
 
-def test_only_a_veto_vetoes_and_only_what_most_wanted(case):
-    table = records(
-        TALKATIVE.replace({"power.decision_rule": "professional_veto", "power.vote_threshold": -1}), case, weeks=312
-    ).decisions
-    yes = table[[f"yes_{role}" for role in ROLE_NAMES]].sum(axis=1)
-    present = table[[f"present_{role}" for role in ROLE_NAMES]].sum(axis=1)
-    blocked = 2 * table["yes_professional"] <= table["present_professional"]
-    assert table["vetoed"].any()
-    assert table["vetoed"].equals((2 * yes > present) & blocked & (table["present_professional"] > 0))
+@pytest.mark.parametrize("citizen_vote", [1.0, 0.25])
+def test_a_veto_is_told_where_most_votes_were_won_and_the_professionals_alone_stopped_it(case, citizen_vote):
+    rules = {"power.decision_rule": "professional_veto", "power.vote_threshold": -1, "power.citizen_vote": citizen_vote}
+    table = records(TALKATIVE.replace(rules), case, weeks=312).decisions
+    weights = {"citizen": citizen_vote, "professional": 1.0, "leader": 1.0}
+    yes, present = (sum(table[f"{kind}_{role}"] * weights[role] for role in ROLE_NAMES) for kind in ("yes", "present"))
+    staff = table["present_professional"]
+    blocked = (staff > 0) & (2 * table["yes_professional"] <= staff)
+    assert table["vetoed"].tolist() == ((2 * yes > present) & blocked).tolist()
+    assert 0 < table["vetoed"].sum() < len(table)
     assert not (table["vetoed"] & table["adopted"]).any()
 
 
