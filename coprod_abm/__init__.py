@@ -98,3 +98,8 @@ def __getattr__(name: str) -> Any:
     found = getattr(import_module(_HOME[name]), name)
     globals()[name] = found
     return found
+
+
+def __dir__() -> list[str]:
+    """The public names, so that completion shows them before their first use."""
+    return sorted(__all__)

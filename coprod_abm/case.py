@@ -167,7 +167,7 @@ def _members(key: str, kind: type[_Member], given: Any, required: tuple[str, ...
 
 def _member(key: str, kind: type[_Member], given: Any, required: tuple[str, ...]) -> _Member:
     check_mapping(key, given)
-    if given.get("kind") == "set":
+    if given.get("kind") in ("set", "add"):
         required += ("parameter", "value")
     check_keys(key, given, required, _names(kind, {*required, "case"}))
     known = {name: value for name, value in given.items() if value is not None}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import isfinite
 from typing import Any
 
 from coprod_abm.case_error import CaseError, check_option, check_text, check_whole
@@ -14,7 +15,7 @@ MOST_PEOPLE = 100_000_000  # of one role at one site; people are numbered with 3
 PEOPLE = ("citizens", "professionals", "leaders")
 SEATS = ("citizen_seats", "professional_seats", "leader_seats")
 AT_THE_START = ("power.citizen_seat_share", "reciprocity.conditional_share", "reciprocity.free_rider_share")
-EVENT_KINDS = ("set", "sponsor_leaves")
+EVENT_KINDS = ("set", "add", "sponsor_leaves")
 
 
 class Level(IntEnum):
@@ -89,7 +90,8 @@ class Event:
 
     Attributes:
         week: from 0; it acts from the start of this week.
-        kind: ``set`` (``parameter`` takes ``value`` from then on) or ``sponsor_leaves``.
+        kind: ``set`` (``parameter`` takes ``value`` from then on), ``add`` (it moves by ``value`` from where the run has it,
+            within its range, so that a study of the parameter keeps its say) or ``sponsor_leaves``.
         value: the new value; 0 for a sponsor who leaves.
         parameter: a declared parameter such as ``capacity.workload``; ``""`` for a sponsor who leaves.
         site: name of the site it happens to; ``""`` for all.
@@ -108,10 +110,13 @@ class Event:
         check_whole("week", self.week, 0, 100 * WEEKS_PER_YEAR)
         check_option("kind", self.kind, EVENT_KINDS)
         check_text("site", self.site, empty=True)
-        check_text("parameter", self.parameter, empty=self.kind != "set")
+        check_text("parameter", self.parameter, empty=self.kind == "sponsor_leaves")
         if self.kind == "set":
             check_acts_during_run(self.parameter)
             check_parameter("value", self.parameter, self.value)
+        elif self.kind == "add":
+            check_acts_during_run(self.parameter)
+            check_step("value", self.parameter, self.value)
         elif self.parameter or self.value:
             told = f"{self.parameter} {self.value}".strip()
             raise CaseError("parameter", told, f"neither parameter nor value for {self.kind}", "Remove both.")
@@ -122,6 +127,19 @@ def check_level(level: Any) -> None:
     if not isinstance(level, Level):
         check_option("level", level, tuple(Level.__members__))
         raise CaseError("level", level, "a Level", f"Write Level.{level}.")
+
+
+def check_step(column: str, parameter: str, step: Any) -> None:
+    """Refuse a step that is no number, and a step of a parameter that is not one."""
+    from coprod_abm.parameters import declaration
+
+    try:
+        found = declaration(parameter)
+    except ParameterError as error:
+        raise CaseError("parameter", parameter, "a declared parameter", str(error)) from None
+    if found.options is not None or isinstance(step, bool) or not isinstance(step, int | float) or not isfinite(step):
+        way_out = "Give a number to add to a number; a structural choice can only be `set`."
+        raise CaseError(column, step, f"a step of {parameter} {found.range_text}", way_out)
 
 
 def check_acts_during_run(parameter: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from coprod_abm.beginning import begin_world
 from coprod_abm.compiled import kernel, telling
 from coprod_abm.delivery import begin_effort, deliver, give_effort
-from coprod_abm.draws import PROJECT_ROLE, STREAM, draw_role, four_uniforms, name_of
+from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, draw_role, four_uniforms, name_of, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.meeting import meeting
@@ -19,7 +19,7 @@ from coprod_abm.membership import (
     replace_staff,
 )
 from coprod_abm.observation import observe
-from coprod_abm.service import CITIZEN, PROFESSIONAL
+from coprod_abm.service import CITIZEN, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.week import (
     SPONSOR_LEAVES,
@@ -30,17 +30,15 @@ from coprod_abm.week import (
     lose_sponsor,
     meets_today,
     sponsor_week,
-    staff_month,
     staff_week,
+    value_after,
 )
-
-BLOCK = 1024  # people whose draws are made at once, so that the draws vectorise
 
 
 class Scratch(NamedTuple):
     """Arrays that a run uses over and over, so that no process asks for memory."""
 
-    row: np.ndarray[Any, np.dtype[np.float64]]  # one draw of each of BLOCK people
+    row: np.ndarray[Any, np.dtype[np.float64]]  # one draw of each of PEOPLE_AT_ONCE people
     chosen: np.ndarray[Any, np.dtype[np.int64]]  # places of those who have contact
     lots: np.ndarray[Any, np.dtype[np.float64]]  # a row for each draw of an encounter
     social: np.ndarray[Any, np.dtype[np.float64]]  # the draws of one person's month
@@ -58,7 +56,7 @@ def apply_events(projects: Any, rules: Any, flat_rules: Any, events: Any, week: 
                 if event.kind == SPONSOR_LEAVES:
                     lose_sponsor(projects[j], rules[j])
                 else:
-                    flat_rules[j, event.parameter] = event.value
+                    flat_rules[j, event.parameter] = value_after(event, flat_rules[j, event.parameter])
 
 
 @telling
@@ -95,8 +93,8 @@ def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts
     if project.professionals == 0:
         return
     staff = project.first + project.citizens
-    for start in range(0, project.citizens, BLOCK):
-        count = min(BLOCK, project.citizens - start)
+    for start in range(0, project.citizens, PEOPLE_AT_ONCE):
+        count = min(PEOPLE_AT_ONCE, project.citizens - start)
         draw_role(contacts, seed, STREAM.contact, project.key, CITIZEN, start, count, week)
         found = who_has_contact(contacts, chosen, count, p.participation.contact)
         draw_encounters(lots, chosen, found, seed, project.key, start, week)
@@ -146,11 +144,15 @@ def project_week(
     fill_citizen_seats(people, project, p, seed, week, name)
     fill_staff_seats(people, project, seed, week, name)
     staff = project.first + project.citizens
-    for start in range(0, project.professionals, BLOCK):
-        count = min(BLOCK, project.professionals - start)
+    for start in range(0, project.professionals, PEOPLE_AT_ONCE):
+        count = min(PEOPLE_AT_ONCE, project.professionals - start)
         draw_role(scratch.row, seed, STREAM.workload, project.key, PROFESSIONAL, start, count, week)
         for i in range(count):
             staff_week(people[staff + start + i], project, p, scratch.row[i])
+    leaders = staff + project.professionals
+    for number in range(project.leaders):
+        lot = uniform(seed, STREAM.workload, name_of(project.key, LEADER, number), week, 0)
+        staff_week(people[leaders + number], project, p, lot)
     encounters(people, project, p, seed, week, scratch.row, scratch.chosen, scratch.lots)
     if meets_today(project, p, week):
         meeting(people, project, p, seed, week, room, log)
@@ -164,13 +166,12 @@ def project_month(people: Any, projects: Any, j: int, p: Any, seed: int, week: i
     project = projects[j]
     for index in range(project.first, project.first + project.citizens):
         citizen_month(people[index], project, p)
-    if p.learning.socialisation > 0.0:
-        for place in range(MAX_SEATS):
-            if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
-                socialise(people[project.seat[place]], project, p, seed, week, lots)
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
+            socialise(people[project.seat[place]], project, p, seed, week, lots)
     staff = project.first + project.citizens
     for index in range(staff, staff + project.professionals + project.leaders):
-        staff_month(people[index], project, p, seed, week, lots)
+        socialise(people[index], project, p, seed, week, lots)
     learn_from_insiders(people, project, p, seed, week)
 
 
@@ -240,7 +241,12 @@ def run(
     weeks // every + 1; all arrays are changed in place. ``rooms`` is one record of scratch for meetings: the caller
     holds it, because a record taken from an array made here would outlive that array.
     """
-    scratch = Scratch(np.empty(BLOCK), np.empty(BLOCK, np.int64), np.empty((10, BLOCK)), np.empty((4, SOCIAL_BLOCKS)))
+    scratch = Scratch(
+        np.empty(PEOPLE_AT_ONCE),
+        np.empty(PEOPLE_AT_ONCE, np.int64),
+        np.empty((10, PEOPLE_AT_ONCE)),
+        np.empty((4, SOCIAL_BLOCKS)),
+    )
     begin(people, projects, regions, nations, rules, seed)
     observe_world(people, projects, regions, nations, seen, counts, 0)
     for week in range(1, weeks + 1):

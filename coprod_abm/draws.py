@@ -21,6 +21,7 @@ _HALF = np.uint64(32)
 _STREAM_BITS = np.uint64(16)
 _UNIT = 1.0 / 4294967296.0
 
+PEOPLE_AT_ONCE = 1024  # how many people's draws are made in one loop, so that it vectorises
 PROJECT_ROLE = 7  # the "role" under which a project itself draws; people use their own role
 REGION_ROLE = 6
 NATION_ROLE = 5

@@ -13,7 +13,7 @@ from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.rules.participation import shared_encounter_chance
 from coprod_abm.rules.power import speaking_up_chance, stepped_belief
 from coprod_abm.rules.representation import strengthened_tie
-from coprod_abm.rules.trust import revised_satisfaction, revised_trust
+from coprod_abm.rules.trust import encounter_felt, revised_satisfaction, revised_trust
 from coprod_abm.service import BLOCK, COMMON_FEATURES, features_of, group_of, kind_of
 from coprod_abm.state import EMPTY
 
@@ -76,7 +76,7 @@ def share_power(citizen: Any, professional: Any, p: Any, citizens_item: float, p
 
 
 @telling
-def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, lot: float) -> None:
+def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, need_met: float, lot: float) -> None:
     """What an encounter does to the citizen's efficacy, trust and satisfaction (E13, E14)."""
     success = 1.0 if succeeded else 0.0
     step = p.efficacy.encounter_share
@@ -84,7 +84,8 @@ def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, lot: flo
     fair = shared or lot < p.trust.directive_fairness
     gain = p.trust.encounter_share * p.trust.gain
     citizen.trust = revised_trust(citizen.trust, fair, gain, p.trust.asymmetry)
-    citizen.satisfaction = revised_satisfaction(citizen.satisfaction, success, p.trust.satisfaction_rate)
+    felt = encounter_felt(success, need_met, p.trust.satisfaction_need)
+    citizen.satisfaction = revised_satisfaction(citizen.satisfaction, felt, p.trust.satisfaction_rate)
 
 
 @telling
@@ -130,7 +131,8 @@ def encounter(
     shared = speaks < speaking and taken < uptake
     if shared:
         share_power(citizen, professional, p, item, other_item)
-    feel_encounter(citizen, p, shared, shared or works < p.participation.directive_success, fair)
+    succeeded = shared or works < p.participation.directive_success
+    feel_encounter(citizen, p, shared, succeeded, project.goal[citizen.group], fair)
     live_with_service(citizen, project, p, met, learns)
     project.encounters += 1.0
     project.shared += 1.0 if shared else 0.0

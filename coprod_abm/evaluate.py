@@ -1,33 +1,34 @@
 """One row per parameter point and case: the table that every study (sweep, sensitivity, calibration, scenarios) calls for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from coprod_abm.case import Case
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed
 from coprod_abm.measures import NAMES, measure
 from coprod_abm.parameters import Parameters
-from coprod_abm.simulate import SIX_YEARS, Progress, as_cases, check_run, observed, on_threads
+from coprod_abm.simulate import Cases, Progress, as_cases, check_parameters, check_run, observed, on_threads
 from coprod_abm.world import world_of
 
 
 def evaluate(
     points: pd.DataFrame,
-    case: Case | str | Iterable[Case | str],
+    case: Cases,
     measures: Sequence[str] | None = None,
     replicates: int = 20,
     seed: int = 1,
-    weeks: int = SIX_YEARS,
+    weeks: int | None = None,
     base: Parameters | None = None,
     common_seeds: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """``points`` with a column ``case``, and for each measure its mean and (``<measure>_sd``) SD over replicates at the end.
+
+    The end is each case's own (six years in the shipped ones) unless ``weeks`` is given.
 
     Columns of ``points`` are declared parameters (``power.agenda_access``); all others keep their value in ``base``.
     Each row has fresh seeds of its own unless ``common_seeds``, which is for differences between scenarios only.
@@ -38,14 +39,19 @@ def evaluate(
     """
     chosen = as_cases(case)
     names = [measure(name).name for name in (NAMES if measures is None else measures)]
-    check_run(replicates, weeks, weeks, threads, seed)
-    settings = settings_of(points, base or Parameters())
+    base = Parameters() if base is None else base
+    check_parameters(base)
+    lengths = [one.weeks if weeks is None else weeks for one in chosen]
+    for length in lengths:
+        check_run(replicates, length, length, threads, seed)
+    settings = settings_of(points, base)
     rows = [(r, c) for r in range(len(points)) for c in range(len(chosen))]
 
     def row_of(place: tuple[int, int]) -> np.ndarray:
-        world = world_of([chosen[place[1]]], base or Parameters(), settings[place[0]])
+        world = world_of([chosen[place[1]]], base, settings[place[0]])
         own = seed if common_seeds else replicate_seed(seed, 1_000_003 + place[0])
-        ends = [observed(world, replicate_seed(own, r), weeks, weeks)[0][-1].mean(axis=0) for r in range(replicates)]
+        length = lengths[place[1]]
+        ends = [observed(world, replicate_seed(own, r), length, length)[0][-1].mean(axis=0) for r in range(replicates)]
         return np.stack(ends)
 
     ends = on_threads(row_of, rows, threads, progress)
@@ -65,6 +71,8 @@ def settings_of(points: pd.DataFrame, base: Parameters) -> list[dict[str, Any]]:
     Raises:
         ParameterError: naming the row and what is wrong with it.
     """
+    if not isinstance(points, pd.DataFrame):
+        raise ParameterError(f"points is a {type(points).__name__}, not a DataFrame with one row per point. Give one.")
     if points.columns.has_duplicates:
         twice = points.columns[points.columns.duplicated()][0]
         raise ParameterError(f"Column {twice!r} stands twice in the points. Keep one of them.")

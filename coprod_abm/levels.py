@@ -99,6 +99,8 @@ def flip_region(projects: Any, regions: Any, r: int, feature: int) -> None:
 @telling
 def socialise(person: Any, project: Any, p: Any, seed: int, week: int, lots: Any) -> None:
     """Let a person's beliefs move one step to how the service is run (March's p1); ``lots`` is scratch for the draws."""
+    if p.learning.socialisation <= 0.0:
+        return
     draw_name(lots, seed, STREAM.socialisation, name_of(project.key, person.role, person.number), week, lots.shape[1])
     for feature in range(FEATURES):
         differs = person.beliefs[feature] != project.design[feature]

@@ -5,7 +5,7 @@ the same numbers to the last bit. It is for reading, debugging, teaching and ext
 :func:`coprod_abm.simulate`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import mesa
@@ -15,9 +15,9 @@ from mesa.agent import AgentSet
 from coprod_abm.beginning import begin_world
 from coprod_abm.case import Case
 from coprod_abm.delivery import begin_effort, deliver, give_effort
-from coprod_abm.draws import PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed, uniform
+from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
-from coprod_abm.levels import learn_between_levels, learn_from_insiders, shift_reality, socialise
+from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
@@ -29,7 +29,7 @@ from coprod_abm.membership import (
 )
 from coprod_abm.observation import observe
 from coprod_abm.parameters import Parameters, declarations
-from coprod_abm.simulate import MONTHLY, as_cases, run_once
+from coprod_abm.simulate import MONTHLY, MOST_WEEKS, Cases, as_cases, check_parameters, check_run, run_once
 from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
 from coprod_abm.week import (
     SPONSOR_LEAVES,
@@ -40,8 +40,8 @@ from coprod_abm.week import (
     lose_sponsor,
     meets_today,
     sponsor_week,
-    staff_month,
     staff_week,
+    value_after,
 )
 from coprod_abm.world import world_of
 
@@ -108,25 +108,25 @@ class Citizen(Person):
 
     def learn_month(self) -> None:
         """As a member, move towards the service as it is run."""
-        if self.member and self.rules.learning.socialisation > 0.0:
+        if self.member:
             socialise(self, self.project, self.rules, self.model.run_seed, self.model.week, self.model.lots)
 
 
 class Staff(Person):
     """Someone who works for the service."""
 
-    def learn_month(self) -> None:
-        """Move towards the service as it is run."""
-        staff_month(self, self.project, self.rules, self.model.run_seed, self.model.week, self.model.lots)
-
-
-class Professional(Staff):
-    """A professional of the service."""
-
     def work_week(self) -> None:
         """Face the week's demand and what it does to burnout (E15)."""
         draw = uniform(self.model.run_seed, STREAM.workload, self.name, self.model.week, 0)
         staff_week(self, self.project, self.rules, draw)
+
+    def learn_month(self) -> None:
+        """Move towards the service as it is run."""
+        socialise(self, self.project, self.rules, self.model.run_seed, self.model.week, self.model.lots)
+
+
+class Professional(Staff):
+    """A professional of the service."""
 
 
 class Leader(Staff):
@@ -152,7 +152,7 @@ class CoproductionModel(mesa.Model):
     an agent and name it in ``kinds`` of a subclass of this model.
 
     Raises:
-        ParameterError, CaseError: as in :func:`coprod_abm.simulate`.
+        ParameterError, CaseError, RunError: as in :func:`coprod_abm.simulate`.
     """
 
     kinds: tuple[type[Person], ...] = KINDS
@@ -160,7 +160,7 @@ class CoproductionModel(mesa.Model):
     def __init__(
         self,
         params: Parameters | None = None,
-        case: Case | str | Iterable[Case | str] = "EN-LPFT",
+        case: Cases = "EN-LPFT",
         seed: int | None = None,
         replicate: int = 0,
         every: int = MONTHLY,
@@ -168,15 +168,17 @@ class CoproductionModel(mesa.Model):
         agent_reporters: Mapping[str, Any] | None = None,
         **overrides: Any,
     ) -> None:
-        super().__init__(rng=rng if seed is None else seed)
-        given = rng if seed is None else seed
+        given: Any = rng if seed is None else seed
+        check_run(replicate + 1, MOST_WEEKS, every, 1, given if isinstance(given, (int, float, str)) else 1)
+        check_parameters(Parameters() if params is None else params)
+        super().__init__(rng=given)
         self.seed = int(given) if isinstance(given, int | np.integer) else int(self.rng.integers(2**31))
         self.run_seed = replicate_seed(self.seed, replicate)
         self.every = every
         self.week = 0
-        self.lots = np.empty((4, 8))
-        self.row = np.empty(1024)
-        self._lay_out(params or Parameters(), as_cases(case), overrides)
+        self.lots = np.empty((4, SOCIAL_BLOCKS))
+        self.row = np.empty(PEOPLE_AT_ONCE)
+        self._lay_out(Parameters() if params is None else params, as_cases(case), overrides)
         begin_world(self.people, self.projects, self.regions, self.nations, self.rules, self.run_seed)
         for project, p in zip(self.projects, self.rules, strict=True):
             begin_membership(self.people, project, p, self.run_seed, self._name(project))
@@ -238,7 +240,8 @@ class CoproductionModel(mesa.Model):
                         lose_sponsor(project, self.rules[where])
                     else:
                         key = list(declarations())[event.parameter]
-                        self.rules[where] = self.rules[where].replace({key: event.value.item()})
+                        value = value_after(event, self.rules[where].values()[key])
+                        self.rules[where] = self.rules[where].replace({key: float(value)})
 
     def live_project_week(self, project: Thing, where: int) -> None:
         """One week of a project: turnover, recruitment, work, encounters, meeting, delivery."""
@@ -249,7 +252,7 @@ class CoproductionModel(mesa.Model):
         let_members_leave(people, project, p, seed, week)
         fill_citizen_seats(people, project, p, seed, week, self._name(project))
         fill_staff_seats(people, project, seed, week, self._name(project))
-        self._roles[id(project), Professional].do("work_week")
+        self._roles[id(project), Staff].do("work_week")
         self._roles[id(project), Citizen].do("live_week")
         if meets_today(project, p, week):
             meeting(people, project, p, seed, week, self.room, None)
@@ -290,9 +293,7 @@ def _reporter(name: str) -> Any:
     return lambda model: model.measure(name)
 
 
-def differences(
-    params: Parameters, case: Case | str | Iterable[Case | str], seed: int = 1, weeks: int = 26, replicate: int = 0
-) -> list[str]:
+def differences(params: Parameters, case: Cases, seed: int = 1, weeks: int = 26, replicate: int = 0) -> list[str]:
     """Where the two engines disagree after that many weeks: one line per field, empty when equal to the last bit."""
     model = CoproductionModel(params, case, seed=seed, replicate=replicate, every=1)
     for _ in range(weeks):

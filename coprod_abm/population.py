@@ -26,12 +26,12 @@ class Population(Family):
         source="Hälso- och sjukvårdsbarometern 2019: 60 % great or very great confidence",
     )
     satisfaction: float = param(
-        0.37,
+        0.49,
         low=0,
         high=1,
         unit="mean",
         meaning="satisfaction at the start",
-        source="set to where everyday encounters keep it, so that a service that does not change shows no trend",
+        source="set to where everyday encounters with the service as it starts keep it",
     )
     seldom_heard_gap: float = param(
         0.08,

@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from coprod_abm.case import Case
 from coprod_abm.draws import replicate_seed
 from coprod_abm.log import ACT
 from coprod_abm.parameters import Parameters
 from coprod_abm.rules.power import DecisionRule
-from coprod_abm.simulate import SIX_YEARS, as_cases, check_run, recorded
+from coprod_abm.simulate import Cases, as_cases, check_parameters, check_run, recorded
 from coprod_abm.world import Array, world_of
 
 ROLE_NAMES = ("citizen", "professional", "leader")
@@ -33,15 +32,19 @@ class Record(NamedTuple):
     decisions: pd.DataFrame
 
 
-def records(params: Parameters, case: Case | str, seed: int = 1, weeks: int = SIX_YEARS, replicate: int = 0) -> Record:
+def records(params: Parameters, case: Cases, seed: int = 1, weeks: int | None = None, replicate: int = 0) -> Record:
     """The records of the run that is replicate ``replicate`` of ``simulate(params, case, seed=seed)``.
+
+    Several cases are run in one world, where regions and nations pass on what they learn; ``simulate`` keeps cases apart.
 
     Raises:
         RunError, CaseError, ParameterError: as in :func:`coprod_abm.simulate`.
     """
+    check_parameters(params)
     chosen = as_cases(case)
-    check_run(1, weeks, 1, 1, seed)
-    _, log = recorded(world_of(chosen, params), replicate_seed(seed, replicate), weeks)
+    length = max(one.weeks for one in chosen) if weeks is None else weeks
+    check_run(replicate + 1, length, 1, 1, seed)
+    _, log = recorded(world_of(chosen, params), replicate_seed(seed, replicate), length)
     several = len(chosen) > 1
     projects = [f"{one.id}: {site.name}" if several else site.name for one in chosen for site in one.sites]
     return Record(

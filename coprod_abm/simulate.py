@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +24,7 @@ SIX_YEARS = 312  # weeks
 MONTHLY = 4  # weeks
 MOST_WEEKS = 50_000
 Progress = Callable[[int, int], None]
+Cases = Case | str | PathLike[str] | Iterable[Case | str | PathLike[str]]
 
 
 class RunError(ValueError):
@@ -38,10 +41,10 @@ class Outcome(NamedTuple):
 
 def simulate(
     params: Parameters,
-    case: Case | str | Iterable[Case | str],
+    case: Cases,
     replicates: int = 100,
     seed: int = 1,
-    weeks: int = SIX_YEARS,
+    weeks: int | None = None,
     every: int = MONTHLY,
     threads: int | None = None,
     by_project: bool = False,
@@ -55,7 +58,8 @@ def simulate(
     and hold counts. Replicate r of every case and every scenario uses the same seed, so differences between scenarios
     are effects and not luck. The result does not depend on ``threads`` or on the order of cases.
 
-    A case's own rules win over ``params``; ``overrides`` by dotted name win over both.
+    ``weeks`` is each case's own length (six years in the shipped ones) unless given; where lengths differ, a case has
+    no values after its end. A case's own rules win over ``params``; ``overrides`` by dotted name win over both.
 
     Raises:
         RunError: when a number of weeks, replicates or threads is impossible.
@@ -64,15 +68,21 @@ def simulate(
     """
     from coprod_abm.trajectories import dataset  # xarray takes half a second to import
 
+    check_parameters(params)
     chosen = as_cases(case)
-    check_run(replicates, weeks, every, threads, seed)
+    lengths = [one.weeks if weeks is None else weeks for one in chosen]
+    for length in lengths:
+        check_run(replicates, length, every, threads, seed)
     worlds = [world_of([one], params, overrides) for one in chosen]
     tasks = [(c, r) for c in range(len(chosen)) for r in range(replicates)]
     outcomes = on_threads(
-        lambda task: observed(worlds[task[0]], replicate_seed(seed, task[1]), weeks, every), tasks, threads, progress
+        lambda task: observed(worlds[task[0]], replicate_seed(seed, task[1]), lengths[task[0]], every),
+        tasks,
+        threads,
+        progress,
     )
     by_case = [outcomes[c * replicates : (c + 1) * replicates] for c in range(len(chosen))]
-    return dataset(chosen, by_case, weeks, every, seed, by_project)
+    return dataset(chosen, by_case, lengths, every, seed, by_project)
 
 
 def observed(world: World, seed: int, weeks: int, every: int) -> tuple[Array, Array]:
@@ -150,14 +160,14 @@ def available_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def as_cases(case: Case | str | Iterable[Case | str]) -> list[Case]:
+def as_cases(case: Cases) -> list[Case]:
     """A list of cases from one or several cases or names; a case may stand in it once.
 
     Raises:
         RunError: when there is none, or one stands twice.
     """
-    several = [case] if isinstance(case, (Case, str)) else list(case)
-    chosen = [load_case(one) if isinstance(one, str) else one for one in several]
+    several = [case] if isinstance(case, (Case, str, PathLike)) or not isinstance(case, Iterable) else list(case)
+    chosen = [as_case(one) for one in several]
     names = [one.id for one in chosen]
     if not names:
         raise RunError("No case was given. Name one, such as SE-JKP; `coprod cases` lists them.")
@@ -165,6 +175,31 @@ def as_cases(case: Case | str | Iterable[Case | str]) -> list[Case]:
     if twice:
         raise RunError(f"Case {twice[0]} was given twice. Name each case once.")
     return chosen
+
+
+def as_case(case: Any) -> Case:
+    """One case from a case, a shipped id or the path of a case file.
+
+    Raises:
+        RunError: when it is none of these.
+    """
+    if isinstance(case, Case):
+        return case
+    if isinstance(case, (str, PathLike)):
+        return load_case(case if isinstance(case, str) else Path(case))
+    raise RunError(f"case = {case!r} is not a case. Give a Case, the id of a shipped one such as 'SE-JKP', or a path.")
+
+
+def check_parameters(params: Any) -> None:
+    """Refuse what is not a set of parameters.
+
+    Raises:
+        RunError: naming what was given.
+    """
+    if not isinstance(params, Parameters):
+        raise RunError(
+            f"params = {params!r} is not a Parameters. Give Parameters() or preset(...), changed by replace."
+        )
 
 
 def check_run(replicates: int, weeks: int, every: int, threads: int | None, seed: int) -> None:

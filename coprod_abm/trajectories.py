@@ -15,12 +15,20 @@ Observed = tuple[Array, Array]
 
 
 def dataset(
-    cases: Sequence[Case], outcomes: Sequence[Sequence[Observed]], weeks: int, every: int, seed: int, by_project: bool
+    cases: Sequence[Case],
+    outcomes: Sequence[Sequence[Observed]],
+    lengths: Sequence[int],
+    every: int,
+    seed: int,
+    by_project: bool,
 ) -> xr.Dataset:
     """The dataset of one job: ``outcomes[case][replicate]`` holds measures and counts of one run."""
-    parts = [labelled(case, runs, weeks, every, by_project) for case, runs in zip(cases, outcomes, strict=True)]
+    parts = [
+        labelled(case, runs, length, every, by_project)
+        for case, runs, length in zip(cases, outcomes, lengths, strict=True)
+    ]
     whole = xr.concat(parts, dim="case", join="outer", combine_attrs="override") if len(parts) > 1 else parts[0]
-    whole.attrs = {"seed": seed, "weeks": weeks, "every": every, "model": source_fingerprint()}
+    whole.attrs = {"seed": seed, "weeks": max(lengths), "every": every, "model": source_fingerprint()}
     return whole
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from coprod_abm.arithmetic import lowered
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
-from coprod_abm.levels import socialise
 from coprod_abm.rules.capacity import overload, revised_burnout, weekly_demand
 from coprod_abm.rules.efficacy import revised_efficacy
 from coprod_abm.rules.leadership import recovered_support
@@ -30,7 +29,7 @@ PROCESSES = (
     ("replace_staff", "staff and leaders leave and newcomers begin"),
     ("let_members_leave", "citizen members may leave their seats"),
     ("fill_seats", "empty seats are filled by the representation rule"),
-    ("staff_week", "demand falls on each professional and moves burnout"),
+    ("staff_week", "demand falls on each professional and leader and moves burnout"),
     ("encounters", "citizens meet professionals one by one"),
     ("meeting", "projects whose meeting is due meet"),
     ("give_effort", "members give effort between meetings"),
@@ -44,13 +43,21 @@ PROCESSES = (
     ("learn_between_levels", "monthly: projects, regions and nations learn from each other"),
 )
 
-SPONSOR_LEAVES = 1  # kinds of event beside 0, which sets a parameter
+SET, SPONSOR_LEAVES, ADD = 0, 1, 2  # kinds of event
 
 
 @telling
 def concerns(event: Any, project: Any, where: int) -> bool:
     """Whether an event happens to this project: it names the case, and the project or all of the case's."""
     return event.case == project.case and event.project in (EMPTY, where)
+
+
+@telling
+def value_after(event: Any, value: float) -> float:
+    """A parameter's value after an event: set outright, or moved from where it stands, within its declared range."""
+    if event.kind == ADD:
+        return min(max(value + event.value, event.low), event.high)
+    return event.value
 
 
 @telling
@@ -107,7 +114,7 @@ def fade_tallies(project: Any) -> None:
 
 @telling
 def staff_week(person: Any, project: Any, p: Any, draw: float) -> None:
-    """A professional's week: demand arrives, with what meetings and shared encounters left over, and moves burnout (E15)."""
+    """The week of someone on the staff: demand arrives, with what meetings and encounters left over, and moves burnout."""
     person.demand = weekly_demand(person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra)
     person.extra = 0.0
     load = overload(person.demand, person.hours, p.capacity.buffering)
@@ -124,13 +131,6 @@ def citizen_month(person: Any, project: Any, p: Any) -> None:
     step = p.efficacy.vicarious * p.efficacy.reach
     seen = project.visible[person.group]
     person.efficacy = revised_efficacy(person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss)
-
-
-@telling
-def staff_month(person: Any, project: Any, p: Any, seed: int, week: int, lots: Any) -> None:
-    """A month's socialisation of staff (March's p1)."""
-    if p.learning.socialisation > 0.0:
-        socialise(person, project, p, seed, week, lots)
 
 
 @telling

@@ -7,13 +7,14 @@ import numpy as np
 
 from coprod_abm.case import Case, Level, Site
 from coprod_abm.draws import key_of
-from coprod_abm.parameters import Parameters, positions
+from coprod_abm.parameters import Parameters, declaration, positions
 from coprod_abm.service import GROUPS
 from coprod_abm.state import EMPTY, PERSON, PLACE, PROJECT
-from coprod_abm.week import SPONSOR_LEAVES
+from coprod_abm.week import ADD, SET, SPONSOR_LEAVES
 
 EVENT = np.dtype(
-    [("week", "i8"), ("kind", "i8"), ("case", "i8"), ("project", "i8"), ("parameter", "i8"), ("value", "f8")],
+    [(name, "i8") for name in ("week", "kind", "case", "project", "parameter")]
+    + [(name, "f8") for name in ("value", "low", "high")],
     align=True,
 )
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -122,6 +123,7 @@ def events_of(cases: Sequence[Case]) -> Array:
             site_number(cases, number, event.site),
             parameter_of(event),
             value_of(event),
+            *range_of(event),
         )
         for number, case in enumerate(cases)
         for event in case.events
@@ -131,7 +133,7 @@ def events_of(cases: Sequence[Case]) -> Array:
 
 def kind_code(kind: str) -> int:
     """The number by which the engines know a kind of event."""
-    return SPONSOR_LEAVES if kind == "sponsor_leaves" else 0
+    return {"set": SET, "sponsor_leaves": SPONSOR_LEAVES, "add": ADD}[kind]
 
 
 def site_number(cases: Sequence[Case], number: int, site: str) -> int:
@@ -149,6 +151,14 @@ def parameter_of(event: Any) -> int:
 
 def value_of(event: Any) -> float:
     """An event's value as a number; a structural choice given by name becomes its number."""
-    if not event.parameter:
-        return 0.0
+    if event.kind != "set":
+        return float(event.value)
     return float(Parameters().replace({event.parameter: event.value}).values()[event.parameter])
+
+
+def range_of(event: Any) -> tuple[float, float]:
+    """The declared range of the parameter that an event changes."""
+    if not event.parameter:
+        return 0.0, 0.0
+    found = declaration(event.parameter)
+    return found.low, found.high

@@ -20,8 +20,7 @@ from coprod_abm import arithmetic, draws
 from coprod_abm.arithmetic import exponential
 from coprod_abm.case import Case, load_case
 from coprod_abm.compiled import kernel
-from coprod_abm.core import BLOCK
-from coprod_abm.draws import STREAM, draw_name, draw_role, four_uniforms, replicate_seed, uniform
+from coprod_abm.draws import PEOPLE_AT_ONCE, STREAM, draw_name, draw_role, four_uniforms, replicate_seed, uniform
 from coprod_abm.experiments.benchmark_engines import SEED, time_core
 from coprod_abm.experiments.benchmark_figures import Figure, by_turns, figure_of, ratios, seconds_of, tell
 from coprod_abm.experiments.benchmark_worlds import default_world, one_project
@@ -137,8 +136,8 @@ def bare_contacts(contacts: Any, seed: int, key: int, citizens: int, weeks: int)
     """The contact draws of one project, in blocks and vectorised as in the core; returns a sum, so that none is left out."""
     total = 0.0
     for week in range(1, weeks + 1):
-        for start in range(0, citizens, BLOCK):
-            draw_role(contacts, seed, STREAM.contact, key, CITIZEN, start, min(BLOCK, citizens - start), week)
+        for start in range(0, citizens, PEOPLE_AT_ONCE):
+            draw_role(contacts, seed, STREAM.contact, key, CITIZEN, start, min(PEOPLE_AT_ONCE, citizens - start), week)
             total += contacts[0]
     return total
 
@@ -171,7 +170,7 @@ def time_floor(case: Case, weeks: int, tally: Tally) -> float:
     seed = replicate_seed(SEED, 0)
     single, fourfold = repeated(tally.single, NAME), repeated(tally.fourfold, NAME)
     arguments = repeated(tally.arguments, np.dtype("f8"))
-    contacts = np.empty(BLOCK)
+    contacts = np.empty(PEOPLE_AT_ONCE)
 
     def work() -> None:
         for site in case.sites:

@@ -41,6 +41,8 @@ PERSPECTIVES: dict[str, dict[str, str]] = {  # shares between 0 and 1, with a na
     },
 }
 
+SHORT = {name: short for chosen in PERSPECTIVES.values() for name, short in chosen.items()}  # one name per measure
+
 
 def perspective_figure(
     trajectories: pd.DataFrame, perspective: str, names: dict[str, str], title: str, notes: str

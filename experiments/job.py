@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from coprod_abm.case import Case
 from coprod_abm.compiled import is_compiled
 from coprod_abm.experiments.progress import told_progress
 from coprod_abm.experiments.provenance import now, provenance
+from coprod_abm.experiments.run_cases import copy_files, used
 from coprod_abm.experiments.run_folder import run_folder
 from coprod_abm.experiments.run_report import report
 from coprod_abm.experiments.settings import RunPlan, plan
@@ -21,13 +23,17 @@ from coprod_abm.simulate import available_threads, simulate
 Tables = dict[str, pd.DataFrame]
 
 
-def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequence[str]) -> None:
+def run_job(
+    settings: dict[str, Any], command: Sequence[str], overrides: Sequence[str], typed: dict[str, Any]
+) -> None:
     """Do what a resolved configuration says and leave the folder ``out``, whole or not at all.
+
+    ``overrides`` are the words that the user typed, ``typed`` the parameters that they set.
 
     Raises:
         CaseError, ParameterError, MeasureError, RunError, OutputError: before anything is simulated.
     """
-    chosen = plan(settings)
+    chosen = plan(settings, typed)
     facts = provenance(command)
     with run_folder(chosen.out) as folder:
         print(announcement(chosen), flush=True)
@@ -36,7 +42,8 @@ def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequenc
         write_tables(tables, chosen, folder / "tables", facts)
         if chosen.figures:
             draw(tables, chosen, overrides, folder / "figures")
-        write_settings(settings, folder / "config.yaml")
+        write_settings(settings, chosen, folder / "config.yaml")
+        copy_files(chosen.cases, folder / "cases")
         facts |= run_facts(chosen, overrides) | {"ended": now(), "seconds": round(time.monotonic() - began, 1)}
         write_text(folder / "provenance.json", json.dumps(facts, indent=2, ensure_ascii=False))
         write_text(folder / "README.txt", contents(chosen))
@@ -47,12 +54,28 @@ def announcement(chosen: RunPlan) -> str:
     """What is about to happen, in two lines."""
     names = ", ".join(case.id for case in chosen.cases)
     runs = len(chosen.cases) * chosen.replicates
-    threads = chosen.threads or available_threads()
-    job = f"{chosen.replicates} replicates of {chosen.weeks} weeks, {runs} runs"
-    lines = [f"Simulating {names}: {job} on {threads} thread{'s' * (threads > 1)}."]
+    job = f"{counted(chosen.replicates, 'replicate')} of {length(chosen)}, {counted(runs, 'run')}"
+    lines = [f"Simulating {names}: {job} on {counted(threads_used(chosen), 'thread')}."]
     if not is_compiled():
         lines.append("Compiling the model once, about half a minute; later runs start at once.")
     return "\n".join(lines)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things in words, such as ``1 run`` and ``2 runs``."""
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def length(chosen: RunPlan) -> str:
+    """How long the runs are, case by case where they differ."""
+    if len(set(chosen.weeks.values())) > 1:
+        return " and ".join(f"{counted(weeks, 'week')} ({case})" for case, weeks in chosen.weeks.items())
+    return counted(next(iter(chosen.weeks.values())), "week") + " each" * (len(chosen.cases) > 1)
+
+
+def threads_used(chosen: RunPlan) -> int:
+    """Threads that have something to do: cases come one after the other, so no more than there are replicates."""
+    return min(chosen.threads or available_threads(), chosen.replicates)
 
 
 def simulated_tables(chosen: RunPlan) -> Tables:
@@ -68,13 +91,13 @@ def simulated_tables(chosen: RunPlan) -> Tables:
                 case,
                 replicates=chosen.replicates,
                 seed=chosen.seed,
-                weeks=chosen.weeks,
+                weeks=chosen.weeks[case.id],
                 every=chosen.every,
                 threads=chosen.threads,
                 progress=progress.part(number * chosen.replicates, case.id),
-                overrides=chosen.params.changes(),  # what the user asked for wins over a case's own rules
+                overrides=chosen.overrides,
             )
-            seen = run_tables.within_run(case, chosen.weeks, chosen.every)
+            seen = run_tables.within_run(case, chosen.weeks[case.id], chosen.every)
             parts["trajectories"].append(run_tables.trajectories(runs, case, NAMES))
             parts["runs"].append(run_tables.ends(runs, case, NAMES, chosen.seed))
             parts["instruments"].append(run_tables.instruments(runs, seen))
@@ -128,7 +151,7 @@ def run_facts(chosen: RunPlan, overrides: Sequence[str]) -> dict[str, Any]:
         "seed": chosen.seed,
         "replicates": chosen.replicates,
         "weeks": chosen.weeks,
-        "threads": chosen.threads or available_threads(),
+        "threads": threads_used(chosen),
         "cases": {case.id: {"fingerprint": case.fingerprint, "file": shown_path(case)} for case in chosen.cases},
     }
 
@@ -139,11 +162,12 @@ def shown_path(case: Case) -> str:
     return f"configs/case/{path.name}" if path.parent.parent.name == "configs" else str(path)
 
 
-def write_settings(settings: dict[str, Any], file: Path) -> None:
-    """Write the resolved configuration, every key and parameter with its value."""
-    from omegaconf import OmegaConf
-
-    write_text(file, OmegaConf.to_yaml(OmegaConf.create(settings)))
+def write_settings(settings: dict[str, Any], chosen: RunPlan, file: Path) -> None:
+    """Write every key and parameter with its value, and what each case did differently."""
+    cases = {case.id: used(case, chosen.weeks[case.id], chosen.overrides) for case in chosen.cases}
+    told = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    own = yaml.safe_dump({"used": cases}, sort_keys=False, allow_unicode=True)
+    write_text(file, f"{told}\n{OWN}\n{own}")
 
 
 def write_text(file: Path, text: str) -> None:
@@ -156,7 +180,9 @@ def contents(chosen: RunPlan) -> str:
     figures = FIGURES if chosen.figures else ""
     return f"""Results of coprod run. Parameters are uncalibrated: read changes and differences, not levels.
 
-config.yaml                  every key and parameter of this run
+config.yaml                  every key and parameter of this run; below "used" what each case had of its own: weeks,
+                             rules (where you typed another value: yours) and events
+cases/*                      the case files and their published measures, as they were used
 provenance.json              command, versions, commit, seed, machine, times, fingerprints of model and cases
 tables/trajectories.parquet  each measure by case and week: mean, sd and quantiles (q05 to q95) over replicates
 tables/runs.parquet          one row per case and replicate: its seed and every measure in the last measured week
@@ -168,6 +194,7 @@ tables/published.parquet     each published figure beside the simulated reading 
 Read a table with pandas.read_parquet. `coprod measures` and `coprod instruments` say what the names mean."""
 
 
+OWN = "# What each case had of its own; its rules go before the parameters above, unless you typed them."
 FIGURES = """figures/instruments_*        published measures beside the simulated instruments, one figure per case
 figures/perspectives*        goal fulfilment, process, and learning and innovation over time
                              each as PNG and SVG, with a description (.txt) and the numbers behind it (.csv)

@@ -1,8 +1,9 @@
 """What stands on the command line, checked before Hydra composes anything: keys that exist, once each, and in range."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType, QuotedString
 from hydra.errors import HydraException
@@ -10,7 +11,7 @@ from hydra.errors import HydraException
 from coprod_abm.declare import checked
 from coprod_abm.experiments.settings import known_keys, unknown_key
 from coprod_abm.parameters import declarations
-from coprod_abm.presets import FAMILIES
+from coprod_abm.presets import FAMILIES, preset_values
 from coprod_abm.simulate import RunError
 
 
@@ -39,12 +40,20 @@ def parsed(word: str) -> Override:
     """
     try:
         return OverridesParser.create().parse_override(word)
-    except HydraException as error:
-        detail = str(error).splitlines()[0]
-        raise RunError(
-            f"{word!r} is not of the form key=value ({detail}). Write values with spaces or brackets in quotes, as in "
-            "'out=\"my run\"'; `coprod run --help` lists the keys."
-        ) from None
+    except HydraException:
+        raise unread(word) from None
+
+
+def unread(word: str) -> RunError:
+    """The refusal of a word that cannot be read, with the way to write it."""
+    key, equals, value = word.partition("=")
+    if not equals or not key.strip():
+        return RunError(f"{word!r} is not of the form key=value. `coprod run --help` lists the keys.")
+    bare = value.strip("\"' ") or "value"
+    return RunError(
+        f"The word {word!r} could not be read: brackets and quotes must be closed, and a value with spaces or signs must "
+        f"stand in two pairs of quotes, for the shell and for coprod, as in '{key}=\"{bare}\"'."
+    )
 
 
 def check_key(override: Override) -> None:
@@ -92,6 +101,27 @@ def check_values(override: Override) -> None:
     for value in values_of(override):
         if not (isinstance(value, str) and "${" in value):
             checked(declared, value)
+
+
+def typed_values(words: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter that the user set, by itself or by naming a preset, with its value in the resolved ``settings``.
+
+    They win over a case's own rules even where they equal a default, which ``settings`` alone cannot tell.
+    """
+    values: dict[str, Any] = {}
+    for override in map(parsed, words):
+        key = str(override.key_or_group)
+        names = preset_keys(key, str(override.value())) if key in FAMILIES else [key] if key in declarations() else []
+        for family, _, name in (each.partition(".") for each in names):
+            values[f"{family}.{name}"] = settings[family][name]
+    return values
+
+
+def preset_keys(family: str, name: str) -> list[str]:
+    """Names of the parameters that a preset sets; one of the user's own (``--config-dir``) goes before a shipped one."""
+    loader: Any = GlobalHydra.instance().config_loader()
+    found = loader.repository.load_config(f"{family}/{name}")
+    return [f"{family}.{key}" for key in found.config] if found else list(preset_values(family, name))
 
 
 def values_of(override: Override) -> Iterator[Any]:

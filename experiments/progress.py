@@ -1,5 +1,6 @@
 """How far a job is: a bar with rate and time left on a terminal, plain lines anywhere else."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,15 @@ def told_progress(total: int, doing: str = "Simulating") -> Iterator[Progress]:
         yield _OnTerminal(bar, bar.add_task(doing, total=total or None, rate=""), total)
 
 
+def lasting(seconds: float) -> str:
+    """A time as people say it: ``12 s``, ``3 min``, ``2 h 5 min``."""
+    whole = max(math.ceil(seconds), 1)
+    if whole < 100:
+        return f"{whole} s"
+    hours, minutes = divmod(math.ceil(whole / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 class _OnTerminal:
     """A bar that names the case in hand."""
 
@@ -52,10 +62,14 @@ class _OnTerminal:
 
 
 class _Plain:
-    """Lines such as ``450 of 900 runs, SE-KAL, 38.2 runs/s``; few enough for a log file."""
+    """Lines such as ``450 of 900 runs, SE-KAL, 38.2 runs/s, 12 s left``; few enough for a log file.
+
+    The rate leaves the first run out, which loads or compiles the model.
+    """
 
     def __init__(self, total: int) -> None:
-        self.total, self.began, self.last, self.said = total, time.monotonic(), time.monotonic(), 0
+        self.total, self.last, self.said = total, time.monotonic(), 0
+        self.first: tuple[int, float] | None = None  # runs done when the first news came, and when that was
 
     def part(self, before: int, label: str) -> Report:
         def told(done: int, _of: int) -> None:
@@ -65,8 +79,16 @@ class _Plain:
 
     def tell(self, done: int, label: str) -> None:
         now = time.monotonic()
+        self.first = self.first or (done, now)
         is_due = done - self.said >= PLAIN_STEP * self.total and now - self.last >= PLAIN_SECONDS
         if is_due and done < self.total:
-            rate = done / max(now - self.began, 1e-9)
-            print(f"{done} of {self.total} runs, {label}, {rate:.1f} runs/s", file=sys.stderr, flush=True)
+            print(f"{done} of {self.total} runs, {label}{self.pace(done, now)}", file=sys.stderr, flush=True)
             self.last, self.said = now, done
+
+    def pace(self, done: int, now: float) -> str:
+        """Rate and time left; nothing before there is a second run to measure."""
+        before, since = self.first or (done, now)
+        if done <= before:
+            return ""
+        rate = (done - before) / max(now - since, 1e-9)
+        return f", {rate:.1f} runs/s, {lasting((self.total - done) / rate)} left"

@@ -50,6 +50,8 @@ def _hydra_told(error: BaseException) -> str:
     while cause.__cause__ is not None:
         cause = cause.__cause__
     text = str(error)
+    if type(cause).__name__ == "GrammarParseError" or "token recognition" in text:
+        return _unread(text)
     if missing := _NOT_FOUND.search(text):
         return _missing_preset(missing["choice"])
     if taken := _NOT_TAKEN.search(text):
@@ -63,6 +65,12 @@ def _hydra_told(error: BaseException) -> str:
         return f"{lines[0]}\n{_unknown(key['key'])}"
     place = [f"It stands at {key['key']}."] if key and key["key"] not in " ".join(kept) else []
     return "\n".join([*kept, *place, "`coprod run --help` shows the keys and how to set them."])
+
+
+def _unread(text: str) -> str:
+    key = _FULL_KEY.search(text)
+    where = f"The value of {key['key']}" if key else "A value"
+    return f"{where} could not be read: ${{...}} names another key, as in ${{seed}}, and must be closed."
 
 
 def _unknown(key: str) -> str:

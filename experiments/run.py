@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ def main(words: Sequence[str]) -> int:
 
         print(help_text())
         return 0
-    options, overrides = parted(words)
+    from coprod_abm.experiments.run_place import placed
+
+    options, typed = parted(words)
+    overrides = [placed(word) for word in typed]
     check_words(options, overrides)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
     app = hydra_app(command_line())
@@ -91,13 +95,17 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def hydra_app(started_as: list[str]) -> Any:
-    """The Hydra application: composes the configuration and hands it to ``job.run_job``."""
+    """The Hydra application: composes the configuration and hands it to ``job.run_job``.
+
+    The time in a folder's name is that of this call, so that the runs of a sweep share one folder.
+    """
     import hydra
     from omegaconf import DictConfig, OmegaConf
 
     from coprod_abm.experiments.settings import NAME, register
 
     register()
+    began = datetime.now().astimezone()
 
     @hydra.main(version_base="1.3", config_path=None, config_name=NAME)
     def app(config: DictConfig) -> None:
@@ -105,15 +113,18 @@ def hydra_app(started_as: list[str]) -> Any:
         from hydra.types import RunMode
 
         from coprod_abm.experiments.job import run_job
+        from coprod_abm.experiments.overrides import typed_values
 
+        OmegaConf.register_new_resolver("now", began.strftime, replace=True)  # Hydra's own is a clock that goes on
         settings = OmegaConf.to_container(config, resolve=True, enum_to_str=True)
         assert isinstance(settings, dict)
         own = HydraConfig.get()
         if own.mode is RunMode.MULTIRUN:
             settings["out"] = str(Path(settings["out"]) / str(own.job.num))
             print(f"\nRun {own.job.num}: {', '.join(own.overrides.task)}")
+        plain, words = {str(key): value for key, value in settings.items()}, list(own.overrides.task)
         try:
-            run_job({str(key): value for key, value in settings.items()}, started_as, list(own.overrides.task))
+            run_job(plain, started_as, words, typed_values(words, plain))
         except Exception as error:
             raise Stopped(error) from error
 

@@ -11,7 +11,7 @@ from coprod_abm.declare import nearest
 from coprod_abm.measures import NAMES, measure
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import FAMILIES, preset_values, presets
-from coprod_abm.simulate import MONTHLY, SIX_YEARS, RunError, as_cases, check_run
+from coprod_abm.simulate import MONTHLY, RunError, as_cases, check_run
 
 NAME = "run"
 BESIDE_THE_PROGRAMME = ("EN-NAT",)  # shipped for comparison; not one of the nine cases
@@ -53,7 +53,7 @@ class RunSettings(Parameters):
     )
     seed: int = field(default=1, metadata=means("whole number that names every random draw"))
     replicates: int = field(default=100, metadata=means("runs of each case, each with draws of its own"))
-    weeks: int = field(default=SIX_YEARS, metadata=means("weeks to simulate"))
+    weeks: int | None = field(default=None, metadata=means("weeks to simulate; null takes each case's own length"))
     every: int = field(default=MONTHLY, metadata=means("weeks between two measurements"))
     out: str = field(
         default="runs/${now:%Y-%m-%d_%H-%M-%S}",
@@ -71,13 +71,21 @@ class RunSettings(Parameters):
 
 @dataclass(frozen=True)
 class RunPlan:
-    """A run that has been checked: every value is one that can be done."""
+    """A run that has been checked: every value is one that can be done.
+
+    Attributes:
+        cases, seed, replicates, every, out, threads, measures, figures, anchored: as the keys of the same name.
+        params: defaults, presets and what the user set.
+        overrides: what the user set, by dotted name; it wins over a case's own rules.
+        weeks: weeks to simulate by the id of a case.
+    """
 
     cases: tuple[Case, ...]
     params: Parameters
+    overrides: dict[str, Any]
     seed: int
     replicates: int
-    weeks: int
+    weeks: dict[str, int]
     every: int
     out: Path
     threads: int | None
@@ -130,17 +138,22 @@ def _family_line(family: str) -> str:
     return "\n".join(lines)
 
 
-def plan(settings: dict[str, Any]) -> RunPlan:
-    """The checked run of a resolved configuration, as plain values.
+def plan(settings: dict[str, Any], overrides: dict[str, Any]) -> RunPlan:
+    """The checked run of a resolved configuration, as plain values; ``overrides`` is what the user set.
 
     Raises:
         CaseError, ParameterError, MeasureError, RunError: naming value, rule and way out.
     """
-    numbers = {name: settings[name] for name in ("replicates", "weeks", "every", "threads", "seed")}
-    check_run(**numbers)
+    numbers = {name: settings[name] for name in ("replicates", "every", "threads", "seed")}
+    chosen = tuple(as_cases(named_cases(settings["case"])))
+    weeks = {case.id: case.weeks if settings["weeks"] is None else settings["weeks"] for case in chosen}
+    for each in weeks.values():
+        check_run(weeks=each, **numbers)
     return RunPlan(
-        cases=tuple(as_cases(named_cases(settings["case"]))),
+        cases=chosen,
         params=parameters_of(settings),
+        overrides=overrides,
+        weeks=weeks,
         out=Path(settings["out"]),
         measures=chosen_measures(settings["measures"]),
         figures=settings["figures"],

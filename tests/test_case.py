@@ -205,8 +205,8 @@ def test_the_pandemic_raises_workload_in_2020_and_2021_only():
         march = (2020 - found.start) * 52 + 10
         ends = min((2022 - found.start) * 52, found.weeks)
         told = [(event.week, event.parameter, event.value) for event in found.events]
-        assert told[0] == (march, "capacity.workload", 1.05)
-        assert [week for week, _, value in told[1:] if value == 1.0] == [ends] * (ends < found.weeks)
+        assert told[0] == (march, "capacity.workload", 0.05)
+        assert [week for week, _, value in told[1:] if value == -0.05] == [ends] * (ends < found.weeks)
 
 
 def test_waves_before_the_english_level_break_are_outside_the_window():

@@ -138,6 +138,17 @@ REFUSED = {
     "unknown option": (["--fast"], ["no option '--fast'"]),
     "out below a file": (["case=EN-LPFT", "out=taken.txt/results"], ["taken.txt is a file"]),
     "out is a file": (["out=taken.txt"], ["out = taken.txt is a file"]),
+    "out without a name": (["out="], ["out is empty", "out=my-run"]),
+    "out that is blank": (["out='  '"], ["out is empty"]),
+    "out that is null": (["out=null"], ["out=null names no folder"]),
+    "out that is a list": (["out=[a]"], ["out=[a] names no folder"]),
+    "two places": (["-m", "out=a,b"], ["out takes one folder"]),
+    "home of nobody": (["out=~nobody-of-this-name/x"], ["~nobody-of-this-name/x", "no such home folder"]),
+    "sign that needs quotes": (["case=a&b"], ["The word 'case=a&b' could not be read", "'case=\"a&b\"'"]),
+    "bracket left open": (["case=[SE-JKP"], ["'case=[SE-JKP' could not be read", "must be closed"]),
+    "quote left open": (['out="my run'], ["could not be read", "'out=\"my run\"'"]),
+    "nothing before the sign": (["=5"], ["'=5' is not of the form key=value"]),
+    "name of a key left open": (["power.invisible='${'"], ["could not be read", "${seed}"]),
     "out in use": (["out=used"], ["out = used already holds files"]),
 }
 
@@ -155,6 +166,7 @@ def test_bad_input_is_explained_on_one_screen_and_leaves_nothing(name, here, cap
     assert "Simulating" not in shown.out
     assert "Traceback" not in shown.err
     assert "Error executing job" not in shown.err  # Hydra's own
+    assert not any(each in shown.err for each in ("token recognition", "mismatched", "extraneous", "EOF"))  # ANTLR's
     assert len(shown.err.splitlines()) <= 24
     assert len(shown.err) < 2_000
     assert sorted(here.rglob("*")) == before

@@ -150,7 +150,6 @@ TOLD_IN_BOTH = (
     "deliver",
     "citizen_month",
     "socialise",
-    "staff_month",
     "learn_from_insiders",
     "learn_between_levels",
     "begin_membership",

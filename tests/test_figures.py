@@ -298,6 +298,17 @@ def test_words_say_what_is_seen_and_what_it_rests_on(kept):
     assert "in 2018" in told
 
 
+def test_words_of_perspectives_are_those_of_the_figure(kept, tmp_path):
+    facts = RunFacts(1, 7, False, "uncalibrated defaults", {"ONE": "First"})
+    draw_run(trajectory_table(["ONE"], replicates=1), pd.DataFrame(), pd.DataFrame(), facts, tmp_path)
+    told = (tmp_path / "perspectives_ONE.txt").read_text(encoding="utf-8")
+    for perspective, chosen in PERSPECTIVES.items():
+        file = kept / f"perspectives_{perspective.lower().replace(' ', '_')}.txt"
+        for text in (told, file.read_text(encoding="utf-8")):
+            assert all(f"ONE, {short}: median" in text for short in chosen.values())
+            assert not any(name in text for name in chosen)
+
+
 def test_pictures_carry_their_words(kept):
     told = png_texts(kept / "instruments_TWO.png")
     assert told["Title"].startswith("Second: published measures")

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from coprod_abm.case import load_case
+from coprod_abm.case import cases, load_case
 from coprod_abm.draws import replicate_seed
-from coprod_abm.experiments import job
+from coprod_abm.experiments import job, progress
 from coprod_abm.experiments.cli import main
+from coprod_abm.experiments.run_cases import copy_files
 from coprod_abm.experiments.run_folder import OutputError, check_free, run_folder
 from coprod_abm.experiments.run_tables import sampling_error, within_run
 from coprod_abm.measures import NAMES
@@ -63,6 +65,9 @@ def whole(tmp_path_factory):
 
 def test_every_file_is_there_and_explained(whole):
     told = (whole / "README.txt").read_text(encoding="utf-8")
+    assert all(
+        (whole / "cases" / f"{case}.{kind}").is_file() for case in ("EN-LPFT", "EN-LON") for kind in ("yaml", "csv")
+    )
     patterns = re.findall(r"^(\S+\.(?:yaml|json|parquet)|\S+\*)", told, re.MULTILINE)
     files = {file.relative_to(whole).as_posix() for file in whole.rglob("*") if file.is_file()} - {"README.txt"}
     explained = {file for file in files if any(Path(file).match(pattern) for pattern in patterns)}
@@ -181,6 +186,8 @@ def test_a_case_of_ones_own_is_found_from_where_one_stands(here, capsys):
     assert "OWN" in told
     assert "A single run has no band" in told
     assert (here / "results" / "figures" / "instruments_OWN.png").is_file()
+    kept = load_case(here / "results" / "cases" / "OWN.yaml")
+    assert len(kept.measures) == len(load_case("mine/own.yaml").measures) > 0
     facts = json.loads((here / "results" / "provenance.json").read_text(encoding="utf-8"))
     assert facts["cases"]["OWN"]["file"] == "mine/own.yaml"
 
@@ -207,12 +214,180 @@ def test_a_sweep_gets_a_numbered_folder_for_each_run(here, capsys):
 def test_the_summary_says_where_results_are_and_that_nothing_is_calibrated(here, capsys):
     assert run("case=EN-LPFT", "replicates=2", "weeks=160", "figures=false", "out=a") == 0
     told = capsys.readouterr().out
-    assert "2 replicates of 160 weeks, 2 runs" in told
+    assert "2 replicates of 160 weeks, 2 runs on " in told
     assert "Results: a" in told
     assert "uncalibrated" in told
     shown = tables(here / "a")["published"]
     compared = shown[(shown["levels"] == "anchored") & (shown["role"] == "compared")]
     assert f"{int(compared['within'].sum())} of {len(compared)}" in told
+
+
+# ---- what the user typed ----
+
+
+@pytest.fixture
+def ruled(here):
+    """A case of one small site with rules, events and a length of its own, in the file ``ruled.yaml``."""
+    text = """
+id: RULED
+name: A case with rules
+country: SE
+level: local
+start: 2018
+years: 1
+sites: [{name: only, level: local, region: X, citizens: 20, professionals: 5, leaders: 2}]
+rules: {power.agenda_access: 0.1, power.decision_rule: consensus}
+events: [{week: 3, kind: set, parameter: capacity.workload, value: 1.2}, {week: 5, kind: sponsor_leaves, site: only}]
+"""
+    (here / "ruled.yaml").write_text(text, encoding="utf-8")
+    return "case=ruled.yaml"
+
+
+def agenda_access(folder: Path) -> float:
+    written = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    return written["used"]["RULED"]["rules"]["power.agenda_access"]
+
+
+def shown_need(folder: Path) -> np.ndarray:
+    return tables(folder)["trajectories"].set_index("measure").loc["need_met", "mean"].to_numpy()
+
+
+QUICK = ("replicates=2", "weeks=30", "figures=false")
+
+
+def test_a_typed_value_wins_over_a_case_even_where_it_is_the_default(here, ruled):
+    assert Parameters().power.agenda_access == 0.5
+    assert run("-m", ruled, "power.agenda_access=0.1,0.5,0.9", *QUICK, "out=sweep") == 0
+    for folder, value in (("0", 0.1), ("1", 0.5), ("2", 0.9)):
+        runs = simulate(
+            Parameters(), load_case("ruled.yaml"), replicates=2, weeks=30, overrides={"power.agenda_access": value}
+        )
+        expected = runs["need_met"].sel(case="RULED").to_numpy().mean(axis=0)
+        np.testing.assert_allclose(shown_need(here / "sweep" / folder), expected, rtol=1e-12)
+        assert agenda_access(here / "sweep" / folder) == value
+
+
+def test_a_typed_preset_wins_over_a_case_and_an_implied_default_does_not(here, ruled, monkeypatch):
+    seen = []
+
+    def noted(params, case, **how):
+        seen.append(how["overrides"])
+        return simulate(params, case, **how)
+
+    monkeypatch.setattr(job, "simulate", noted)
+    assert run(ruled, *QUICK, "out=a") == 0
+    assert run(ruled, *QUICK, "out=b", "power.agenda_access=0.5", "power=partnership") == 0
+    assert seen == [{}, preset_values("power", "partnership") | {"power.agenda_access": 0.5}]
+    assert (agenda_access(here / "a"), agenda_access(here / "b")) == (0.1, 0.5)
+
+
+def test_a_typed_preset_of_ones_own_wins_over_a_case(here, ruled):
+    (here / "mine" / "power").mkdir(parents=True)
+    (here / "mine" / "power" / "open.yaml").write_text("agenda_access: 0.5\n")
+    assert run("--config-dir", "mine", ruled, *QUICK, "power=open", "out=a") == 0
+    assert agenda_access(here / "a") == 0.5
+
+
+def test_the_configuration_holds_what_each_case_had_of_its_own(here, ruled):
+    assert run(ruled, *QUICK, "power.decision_rule=majority", "out=a") == 0
+    written = yaml.safe_load((here / "a" / "config.yaml").read_text(encoding="utf-8"))
+    assert written["used"] == {
+        "RULED": {
+            "weeks": 30,
+            "rules": {"power.agenda_access": 0.1, "power.decision_rule": "majority"},
+            "events": [
+                {"week": 3, "kind": "set", "value": 1.2, "parameter": "capacity.workload"},
+                {"week": 5, "kind": "sponsor_leaves", "value": 0.0, "site": "only"},
+            ],
+        }
+    }
+    assert load_case(here / "a" / "cases" / "RULED.yaml") == load_case("ruled.yaml")
+
+
+def test_copies_of_cases_are_the_cases(tmp_path):
+    chosen = [load_case(name) for name in cases()]
+    copy_files(chosen, tmp_path / "cases")
+    assert [load_case(tmp_path / "cases" / f"{case.id}.yaml") for case in chosen] == chosen
+    assert len(list((tmp_path / "cases").iterdir())) == 2 * len(chosen)
+
+
+def test_each_case_has_its_own_length_unless_weeks_are_given(here, ruled, capsys):
+    assert run("case=[ruled.yaml,EN-LPFT]", "replicates=1", "figures=false", "out=a") == 0
+    last = tables(here / "a")["runs"].set_index("case")["week"]
+    assert last.to_dict() == {"RULED": 52, "EN-LPFT": load_case("EN-LPFT").weeks}
+    assert "1 replicate of 52 weeks (RULED) and 312 weeks (EN-LPFT), 2 runs on 1 thread." in capsys.readouterr().out
+    assert run(ruled, "replicates=1", "threads=8", "weeks=4", "figures=false", "out=b") == 0
+    assert "Simulating RULED: 1 replicate of 4 weeks, 1 run on 1 thread." in capsys.readouterr().out
+    assert run("case=[ruled.yaml,EN-LPFT]", "replicates=1", "weeks=4", "figures=false", "out=c") == 0
+    assert "1 replicate of 4 weeks each, 2 runs" in capsys.readouterr().out
+
+
+def test_the_runs_of_a_sweep_share_one_dated_folder(here, monkeypatch):
+    places = []
+
+    def slow(settings, *_: object) -> None:
+        places.append(Path(settings["out"]))
+        time.sleep(1.1)  # the next run starts in another second
+
+    monkeypatch.setattr(job, "run_job", slow)
+    assert run("-m", "case=EN-LPFT", "seed=1,2,3") == 0
+    assert run("-m", "case=EN-LPFT", "seed=1,2", "out=mine/${now:%H-%M-%S}") == 0
+    assert len({place.parent for place in places[:3]}) == len({place.parent for place in places[3:]}) == 1
+    assert [place.name for place in places] == ["0", "1", "2", "0", "1"]
+    assert re.fullmatch(r"runs/\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", places[0].parent.as_posix())
+
+
+@pytest.mark.parametrize(
+    ("typed", "folder"),
+    [
+        ("out=~/x", "{home}/x"),
+        ("out='~/my run'", "{home}/my run"),
+        ("out=års!möte (2)", "års!möte (2)"),
+        ("out=007", "007"),
+        ("out=plain/er", "plain/er"),
+        ("out=~/it is\\so\\", "{home}/it is\\so\\"),
+        ("out=by-${seed}", "by-1"),
+    ],
+)
+def test_a_place_may_have_any_name(typed, folder, here, monkeypatch):
+    places = []
+    monkeypatch.setattr(job, "run_job", lambda settings, *_: places.append(settings["out"]))
+    monkeypatch.setenv("HOME", str(here / "o'home"))
+    monkeypatch.setenv("USERPROFILE", str(here / "o'home"))
+    assert run("case=EN-LPFT", typed) == 0
+    assert places == [folder.format(home=here / "o'home")]
+
+
+# ---- how far it is ----
+
+
+def test_plain_progress_leaves_the_first_run_out_and_tells_the_time_left(monkeypatch, capsys):
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    with progress.told_progress(100) as told:
+        for done, moment in ((1, 60.0), (11, 70.0), (21, 72.0), (31, 80.0), (100, 200.0)):
+            clock[0] = moment
+            told.part(0, "EN-LON")(done, 100)
+    assert capsys.readouterr().err.splitlines() == [
+        "11 of 100 runs, EN-LON, 1.0 runs/s, 89 s left",
+        "31 of 100 runs, EN-LON, 1.5 runs/s, 46 s left",
+    ]
+
+
+def test_the_first_of_few_runs_has_no_rate_yet(monkeypatch, capsys):
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    with progress.told_progress(3) as told:
+        clock[0] = 30.0
+        told.part(0, "EN-LON")(1, 3)
+    assert capsys.readouterr().err == "1 of 3 runs, EN-LON\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.0, "1 s"), (11.2, "12 s"), (99.0, "99 s"), (170.0, "3 min"), (7_400.0, "2 h 4 min")]
+)
+def test_times_are_told_as_people_say_them(seconds, told):
+    assert progress.lasting(seconds) == told
 
 
 # ---- whole or not there ----

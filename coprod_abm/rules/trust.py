@@ -105,6 +105,14 @@ class Trust(Family):
         meaning="how much fresh broken promises take from fairness",
         source="assumption",
     )
+    satisfaction_need: float = param(
+        0.5,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="share of satisfaction after an encounter that rests on needs met rather than on how it went",
+        source="assumption",
+    )
     satisfaction_rate: float = param(
         0.1,
         low=0,
@@ -164,6 +172,16 @@ def drifted_trust(trust: float, need_met: float, rate: float) -> float:
     0.52
     """
     return trust + rate * (need_met - trust)
+
+
+@rule
+def encounter_felt(success: float, need_met: float, from_need: float) -> float:
+    """What a citizen takes from an encounter, in [0, 1]: how it went and how far the service meets the own needs.
+
+    >>> encounter_felt(1.0, 0.6, 0.5)
+    0.8
+    """
+    return (1.0 - from_need) * success + from_need * need_met
 
 
 @rule

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coprod_abm.draws import STREAM, uniform
 from coprod_abm.parameters import Parameters
-from coprod_abm.rules.trust import drifted_trust, fairness, regard, revised_satisfaction, revised_trust
+from coprod_abm.rules.trust import drifted_trust, encounter_felt, fairness, regard, revised_satisfaction, revised_trust
 
 DEFAULTS = Parameters().trust
 SLOPES = (
@@ -151,3 +151,10 @@ def test_staff_hear_citizens_with_their_openness(listener):
 @pytest.mark.parametrize(("listener", "speaker"), [(0, 1), (0, 2), (1, 2), (2, 1)])
 def test_everyone_hears_other_roles_with_trust(listener, speaker):
     assert regard(listener, speaker, 0.9, 0.1) == 0.9
+
+
+def test_an_encounter_is_felt_by_how_it_went_and_by_what_the_service_does_for_one():
+    assert encounter_felt(1.0, 0.6, 0.25) == pytest.approx(0.9)
+    assert encounter_felt(0.0, 0.6, 0.25) == pytest.approx(0.15)
+    assert encounter_felt(1.0, 0.2, 0.0) == 1.0
+    assert encounter_felt(1.0, 0.2, 1.0) == pytest.approx(0.2)
