@@ -169,7 +169,8 @@ class CoproductionModel(mesa.Model):
         **overrides: Any,
     ) -> None:
         given: Any = rng if seed is None else seed
-        check_run(replicate + 1, MOST_WEEKS, every, 1, given if isinstance(given, (int, float, str)) else 1)
+        checkable: Any = given if isinstance(given, (int, float, str, np.integer)) else 1
+        check_run(replicate + 1, MOST_WEEKS, every, 1, checkable)
         check_parameters(Parameters() if params is None else params)
         super().__init__(rng=given)
         self.seed = int(given) if isinstance(given, int | np.integer) else int(self.rng.integers(2**31))

@@ -115,7 +115,7 @@ def keep_perspective(
     shown = table[table["measure"].isin(names)]
     ends = shown.drop_duplicates(["case", "measure"], keep="last")
     told = [
-        f"{row.case}, {SHORT[row.measure]}: median {row.q50:.2f} at the end (90 % of runs {row.q05:.2f} to {row.q95:.2f})."
+        f"{row.case}, {SHORT[str(row.measure)]}: median {row.q50:.2f} at the end (90 % of runs {row.q05:.2f} to {row.q95:.2f})."
         for row in ends.itertuples()
     ]
     keep(figure, folder, name, f"Lines with bands over time. {' '.join(told)} {notes}", shown)

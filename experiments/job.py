@@ -23,9 +23,7 @@ from coprod_abm.simulate import available_threads, simulate
 Tables = dict[str, pd.DataFrame]
 
 
-def run_job(
-    settings: dict[str, Any], command: Sequence[str], overrides: Sequence[str], typed: dict[str, Any]
-) -> None:
+def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequence[str], typed: dict[str, Any]) -> None:
     """Do what a resolved configuration says and leave the folder ``out``, whole or not at all.
 
     ``overrides`` are the words that the user typed, ``typed`` the parameters that they set.

@@ -39,9 +39,12 @@ def parsed(word: str) -> Override:
         RunError: when the word is none.
     """
     try:
-        return OverridesParser.create().parse_override(word)
+        override = OverridesParser.create().parse_override(word)
     except HydraException:
         raise unread(word) from None
+    if not override.key_or_group:
+        raise unread(word)
+    return override
 
 
 def unread(word: str) -> RunError:

@@ -49,7 +49,8 @@ class RunSettings(Parameters):
         default_factory=lambda: ["_self_", *({family: "default"} for family in FAMILIES), *QUIET]
     )
     case: Any = field(
-        default="all", metadata=means("a shipped case, a list as in [SE-JKP,EN-LON], the path of your own, or all nine")
+        default="all",
+        metadata=means("a shipped case, a list as in [SE-JKP,EN-LON], the path of your own, or all: each but EN-NAT"),
     )
     seed: int = field(default=1, metadata=means("whole number that names every random draw"))
     replicates: int = field(default=100, metadata=means("runs of each case, each with draws of its own"))
