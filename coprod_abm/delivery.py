@@ -35,26 +35,28 @@ def own_effort(person: Any, p: Any) -> float:
 
 
 @telling
-def begin_effort(people: Any, project: Any, p: Any) -> None:
-    """Work out the mean effort of the first members, before anyone has seen what others give."""
+def effort_of_members(people: Any, project: Any, p: Any) -> tuple[float, int]:
+    """The effort of all members together this week, and how many they are."""
     total = 0.0
     members = 0
     for place in range(MAX_SEATS):
         if project.seat[place] != EMPTY:
             total += own_effort(people[project.seat[place]], p)
             members += 1
+    return total, members
+
+
+@telling
+def begin_effort(people: Any, project: Any, p: Any) -> None:
+    """Work out the mean effort of the first members, before anyone has seen what others give."""
+    total, members = effort_of_members(people, project, p)
     project.effort = total / max(1, members)
 
 
 @telling
 def give_effort(people: Any, project: Any, p: Any) -> None:
     """Let all members give effort; each then expects what the others were seen to give (E9)."""
-    total = 0.0
-    members = 0
-    for place in range(MAX_SEATS):
-        if project.seat[place] != EMPTY:
-            total += own_effort(people[project.seat[place]], p)
-            members += 1
+    total, members = effort_of_members(people, project, p)
     if members < 2:
         project.effort = total
         return
