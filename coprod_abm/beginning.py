@@ -5,6 +5,7 @@ from typing import Any
 from coprod_abm.arithmetic import within_unit
 from coprod_abm.compiled import telling
 from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, uniform
+from coprod_abm.levels import begin_support
 from coprod_abm.population import contribution_type, identity_group, spread_about
 from coprod_abm.rules.capacity import weekly_demand
 from coprod_abm.rules.learning import is_own_domain
@@ -241,3 +242,4 @@ def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: A
         begin_project(projects[j], regions, nations, p, seed)
         begin_people(people, projects[j], p, seed)
         note_start(people, projects[j])
+    begin_support(projects, regions, nations, rules)

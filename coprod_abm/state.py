@@ -83,6 +83,7 @@ PROJECT_FIELDS = (
     Field("openness_start", "f8", "[0, 1]", "professionals' mean openness at the start"),
     Field("safety", "f8", "[0, 1]", "psychological safety (ψ)"),
     Field("support", "f8", "[0, 1]", "support by the senior sponsor (S)"),
+    Field("support_above", "f8", "[0, 1]", "support of the region or nation above, as its sponsor heard of it"),
     Field("effort", "f8", "[0, 1]", "members' mean effort between meetings"),
     Field("delivery", "f8", "[0, 1]", "running share of promises that were kept"),
     Field("broken", "f8", "[0, 1]", "how fresh broken promises are"),
@@ -122,6 +123,7 @@ PLACE_FIELDS = (
     Field("truth", ("i1", (FEATURES,)), "0 own, 2 national", "whose reality a feature follows"),
     Field("code", ("i1", (FEATURES,)), "−1, 0, +1", "best known practice"),
     Field("source", ("i8", (FEATURES,)), "project or −1", "project in which the code's value started"),
+    Field("support", "f8", "[0, 1]", "support for the projects of the place"),
 )
 
 

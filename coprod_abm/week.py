@@ -9,6 +9,7 @@ from typing import Any
 from coprod_abm.arithmetic import lowered
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
+from coprod_abm.levels import support_level
 from coprod_abm.rules.capacity import overload, revised_burnout, weekly_demand
 from coprod_abm.rules.efficacy import revised_efficacy
 from coprod_abm.rules.leadership import recovered_support
@@ -40,7 +41,7 @@ PROCESSES = (
         "learn_from_insiders",
         "monthly: the service takes the view of its better-informed people, where it does so unprompted",
     ),
-    ("learn_between_levels", "monthly: projects, regions and nations learn from each other"),
+    ("learn_between_levels", "monthly: projects, regions and nations learn from each other, and their support moves"),
 )
 
 SET, SPONSOR_LEAVES, ADD = 0, 1, 2  # kinds of event
@@ -75,7 +76,7 @@ def lose_sponsor(project: Any, p: Any) -> None:
 @telling
 def sponsor_week(project: Any, p: Any, seed: int, week: int) -> None:
     """Let support recover towards its level, unless the sponsor leaves this week (E10)."""
-    level = p.leadership.support * p.leadership.sponsor
+    level = support_level(project, p)
     name = name_of(project.key, PROJECT_ROLE, 0)
     if p.leadership.sponsor > 0.0 and uniform(seed, STREAM.shock, name, week, 0) < p.leadership.sponsor_loss:
         lose_sponsor(project, p)
