@@ -222,23 +222,31 @@ def plain_goal(project: Any) -> float:
 
 
 @telling
-def add_views(views: Any, values: Any, sources: Any, otherwise: int) -> None:
-    """Count one voice per feature for or against, and remember where the value started; unknown values have no voice."""
+def add_views(views: Any, projects: Any, values: Any, sources: Any, otherwise: int) -> None:
+    """Count one voice per feature for or against, and remember where the value started; unknown values have no voice.
+
+    Credit goes to a project that changed to the value and keeps it before one in which it has stood since the start.
+    """
     for feature in range(FEATURES):
-        if values[feature] != 0:
-            side = 0 if values[feature] > 0 else 1
-            views[feature, side] += 1
-            views[feature, 2 + side] = sources[feature] if sources[feature] != EMPTY else otherwise
+        if values[feature] == 0:
+            continue
+        side = 0 if values[feature] > 0 else 1
+        started = sources[feature] if sources[feature] != EMPTY else otherwise
+        is_change = 1 if projects[started].inventor[feature] == started else 0
+        if is_change >= views[feature, 4 + side]:
+            views[feature, 2 + side] = started
+            views[feature, 4 + side] = is_change
+        views[feature, side] += 1
 
 
 @telling
 def region_learns(projects: Any, region: Any, r: int, p: Any, seed: int, week: int) -> None:
     """Let a region's code take the majority view of its projects that do better than it (p2)."""
     quality = code_quality(region)
-    views = np.zeros((FEATURES, 4), np.int64)
+    views = np.zeros((FEATURES, 6), np.int64)  # for, against, their sources, whether these are changes
     for j in range(len(projects)):
         if projects[j].region == r and plain_goal(projects[j]) > quality:
-            add_views(views, projects[j].design, projects[j].inventor, j)
+            add_views(views, projects, projects[j].design, projects[j].inventor, j)
     revise_code(region, views, p, seed, name_of(region.key, REGION_ROLE, 0), week)
 
 
@@ -246,13 +254,13 @@ def region_learns(projects: Any, region: Any, r: int, p: Any, seed: int, week: i
 def nation_learns(projects: Any, regions: Any, nation: Any, n: int, p: Any, seed: int, week: int) -> None:
     """Let a nation's code take the majority view of better regional codes and national projects (p2)."""
     quality = code_quality(nation)
-    views = np.zeros((FEATURES, 4), np.int64)
+    views = np.zeros((FEATURES, 6), np.int64)
     for r in range(len(regions)):
         if regions[r].nation == n and code_quality(regions[r]) > quality:
-            add_views(views, regions[r].code, regions[r].source, EMPTY)
+            add_views(views, projects, regions[r].code, regions[r].source, EMPTY)
     for j in range(len(projects)):
         if projects[j].nation == n and projects[j].level == 2 and plain_goal(projects[j]) > quality:
-            add_views(views, projects[j].design, projects[j].inventor, j)
+            add_views(views, projects, projects[j].design, projects[j].inventor, j)
     revise_code(nation, views, p, seed, name_of(nation.key, NATION_ROLE, 0), week)
 
 
