@@ -70,7 +70,7 @@ def simulate(
 
     Raises:
         RunError: when a number of weeks, replicates or threads is impossible, or cases of different lengths or
-            calendars are to share a world.
+            first years are to share a world.
         CaseError: when a case does not exist or breaks a rule.
         ParameterError: when a case's own rules break a declaration.
     """
@@ -122,22 +122,22 @@ def one_world(
 
 
 def check_calendars(cases: Sequence[Case], lengths: Sequence[int]) -> None:
-    """Refuse cases that cannot share a world: of different lengths, or of one country and from different years.
+    """Refuse cases that cannot share a world: of different lengths, or from different years.
 
     Raises:
         RunError: naming two cases that differ.
     """
+    first = cases[0]
     for case, length in zip(cases, lengths, strict=True):
+        if case.start != first.start:
+            raise RunError(
+                f"{first.id} starts in {first.start} and {case.id} in {case.start}: cases in one world share a calendar. "
+                f"Choose cases that start in the same year, or give these the same start in case files of your own."
+            )
         if length != lengths[0]:
             raise RunError(
-                f"{cases[0].id} lasts {lengths[0]} weeks and {case.id} {length}: cases in one world live equally long. "
+                f"{first.id} lasts {lengths[0]} weeks and {case.id} {length}: cases in one world live equally long. "
                 f"Give weeks, such as weeks={min(lengths)}, or leave one of them out."
-            )
-        other = next(each for each in cases if each.country == case.country)
-        if case.start != other.start:
-            raise RunError(
-                f"{other.id} starts in {other.start} and {case.id} in {case.start}: cases of one country in one world "
-                f"share a calendar. Leave one of them out, or give them the same start."
             )
 
 

@@ -13,7 +13,7 @@ from coprod_abm.case_measures import WEEKS_PER_YEAR
 from coprod_abm.draws import replicate_seed
 from coprod_abm.instruments import INSTRUMENTS
 from coprod_abm.measures import measure
-from coprod_abm.outcomes import summary_over_runs
+from coprod_abm.outcomes import by_level, summary_over_runs
 from coprod_abm.surveys import anchored_readings, beside_published, readings
 
 NINETY_PERCENT = 1.645  # standard errors on each side of a normal estimate
@@ -116,3 +116,10 @@ def sampling_error(name: str, value: float, answers: float) -> float:
     low, high = through.scale
     share = (value - low) / (high - low)
     return float(NINETY_PERCENT * (high - low) * np.sqrt(share * (1.0 - share) / answers))
+
+
+def levels(runs: xr.Dataset, start: int) -> pd.DataFrame:
+    """Outcomes by level of cases that shared a world from the year ``start`` on: :func:`coprod_abm.by_level` with ``year``."""
+    table = by_level(runs)
+    table.insert(6, "year", start + table["week"] / WEEKS_PER_YEAR)
+    return table
