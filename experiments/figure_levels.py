@@ -76,7 +76,7 @@ ROWS = (
 EXPLAINED = (
     "Participants: citizen members of the level's projects; everybody: all citizens whom these projects are for. "
     "Sponsors: support in the level's projects; code right: of what the codes of regions or the nation say, the share "
-    "that is right there (local projects have no code of their own). Spread: own changes that run in at least one, "
+    "that is right there, .5 while they say nothing (local projects have no code of their own). Spread: own changes that run in at least one, "
     "and in at least three other projects."
 )
 
@@ -119,6 +119,8 @@ def draw_panel(axes: Axes, table: pd.DataFrame, row: Row, level: str) -> None:
     if top is None:
         top = max(0.5, *(float(series_of(table, line, each)["q95"].max()) for line in row.lines for each in LEVELS))
     value_axis(axes, 0.0, top, (0.0, top))
+    if row.top:
+        axes.set_yticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
     year_axis(axes, float(table["year"].min()), float(table["year"].max()))
     labels = []
     for look, line in zip(LOOKS, row.lines, strict=False):

@@ -35,6 +35,9 @@ ALL_AT_WORK = Parameters().replace(
         "learning.code_learns": 0.5,
         "learning.code_teaches": 0.5,
         "learning.between_projects": 0.5,
+        "learning.support_from_above": 0.5,
+        "learning.support_from_success": 0.5,
+        "learning.support_rate": 0.5,
         "leadership.sponsor_loss": 0.05,
     }
 )
