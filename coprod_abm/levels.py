@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from coprod_abm.arithmetic import held
 from coprod_abm.compiled import telling
 from coprod_abm.draws import (
     NATION_ROLE,
@@ -101,12 +102,13 @@ def flip_region(projects: Any, regions: Any, r: int, feature: int) -> None:
 @telling
 def socialise(person: Any, project: Any, p: Any, seed: int, week: int, lots: Any) -> None:
     """Let a person's beliefs move one step to how the service is run (March's p1); ``lots`` is scratch for the draws."""
-    if p.learning.socialisation <= 0.0:
+    rate = min(1.0, p.learning.socialisation * p.leadership.conformity)
+    if rate <= 0.0:
         return
     draw_name(lots, seed, STREAM.socialisation, name_of(project.key, person.role, person.number), week, lots.shape[1])
     for feature in range(FEATURES):
         differs = person.beliefs[feature] != project.design[feature]
-        if differs and lots[feature & 3, feature >> 2] < p.learning.socialisation:
+        if differs and lots[feature & 3, feature >> 2] < rate:
             person.beliefs[feature] = stepped_belief(person.beliefs[feature], project.design[feature])
 
 
@@ -167,7 +169,7 @@ def difference(project: Any, design: Any, lot: float) -> int:
 @telling
 def learn_from_code(project: Any, code: Any, p: Any, lot: float, which: float, week: int) -> None:
     """Let a sponsored project take up one difference from the code above it."""
-    if lot < p.learning.code_teaches * project.support:
+    if project.alive == 1 and lot < p.learning.levels_strength * p.learning.code_teaches * project.support:
         feature = difference(project, code.code, which)
         if feature != EMPTY:
             take_up(project, code.code, code.source, EMPTY, feature, week)
@@ -178,7 +180,7 @@ def learn_from_neighbour(projects: Any, where: int, p: Any, seed: int, week: int
     """Let a project take up one difference from a better project of its region, or of its nation where it has no region."""
     project = projects[where]
     lot, whom, which, _ = four_uniforms(seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 101)
-    if lot >= p.learning.between_projects:
+    if project.alive == 0 or lot >= p.learning.levels_strength * p.learning.between_projects:
         return
     better = 0
     for j in range(len(projects)):
@@ -272,7 +274,8 @@ def revise_code(place: Any, views: Any, p: Any, seed: int, name: int, week: int)
         if view == 0 or view == place.code[feature]:
             continue
         lead = abs(views[feature, 0] - views[feature, 1])
-        if uniform(seed, STREAM.levels, name, week, feature) < code_change_chance(lead, p.learning.code_learns):
+        chance = code_change_chance(lead, p.learning.levels_strength * p.learning.code_learns)
+        if uniform(seed, STREAM.levels, name, week, feature) < chance:
             place.code[feature] = view
             place.source[feature] = views[feature, 2] if view > 0 else views[feature, 3]
 
@@ -281,7 +284,7 @@ def revise_code(place: Any, views: Any, p: Any, seed: int, name: int, week: int)
 def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> None:
     """Let a region that supports its projects take one difference from the nation's code into its own (p1)."""
     lot, which, _, _ = four_uniforms(seed, STREAM.levels, name_of(region.key, REGION_ROLE, 0), week, 102)
-    if lot >= p.learning.code_teaches * region.support:
+    if lot >= p.learning.levels_strength * p.learning.code_teaches * region.support:
         return
     feature = pick(which, FEATURES)
     if nation.code[feature] != 0 and nation.code[feature] != region.code[feature]:
@@ -291,16 +294,19 @@ def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> N
 
 @telling
 def established_support(p: Any) -> float:
-    """The support that a project's sponsor gives once established; none where there is no sponsor."""
-    return p.leadership.support * p.leadership.sponsor
+    """The support that a project's sponsor gives once established; none where the role does not exist."""
+    lead = p.leadership
+    return held(lead.support * lead.sponsor, lead.support, lead.sponsor_strength)
 
 
 @telling
 def support_level(project: Any, p: Any) -> float:
-    """Where a project's support returns to: its sponsor's own level, in part that of the region or nation above (E17)."""
-    return p.leadership.sponsor * with_support_above(
-        p.leadership.support, project.support_above, p.learning.support_from_above
-    )
+    """The level towards which support recovers: an established sponsor's, in part that of the place above (E17).
+
+    Nothing where the role does not exist: support from above comes through a sponsor.
+    """
+    share = p.learning.levels_strength * p.learning.support_from_above
+    return p.leadership.sponsor * with_support_above(p.leadership.support, project.support_above, share)
 
 
 @telling
@@ -318,7 +324,7 @@ def sponsors_of(projects: Any, rules: Any, number: int, level: int) -> float:
         if lies_in(projects[j], number, level):
             inside += 1
             established += established_support(rules[j])
-            if projects[j].level == level:
+            if projects[j].level == level and projects[j].alive == 1:
                 own += 1
                 support += projects[j].support
     return support / own if own > 0 else established / max(1, inside)
@@ -326,11 +332,11 @@ def sponsors_of(projects: Any, rules: Any, number: int, level: int) -> float:
 
 @telling
 def success_in(projects: Any, number: int, level: int) -> float:
-    """Share of promises that a place's projects keep, all of them alike; half before there is any."""
+    """Share of promises that a place's projects keep, all that are alive alike; half where there is none."""
     kept = 0.0
     inside = 0
     for j in range(len(projects)):
-        if lies_in(projects[j], number, level):
+        if lies_in(projects[j], number, level) and projects[j].alive == 1:
             inside += 1
             kept += projects[j].delivery
     return kept / inside if inside > 0 else 0.5
@@ -367,7 +373,8 @@ def move_support(projects: Any, regions: Any, nations: Any, rules: Any) -> None:
     for r in range(len(regions)):
         p = rules[regions[r].governor]
         own = own_support(projects, rules, r, REGIONAL, p)
-        level = with_support_above(own, nations[regions[r].nation].support, p.learning.support_from_above)
+        share = p.learning.levels_strength * p.learning.support_from_above
+        level = with_support_above(own, nations[regions[r].nation].support, share)
         regions[r].support = recovered_support(regions[r].support, level, p.learning.support_rate)
     for n in range(len(nations)):
         p = rules[nations[n].governor]
@@ -379,7 +386,8 @@ def move_support(projects: Any, regions: Any, nations: Any, rules: Any) -> None:
 def own_support(projects: Any, rules: Any, number: int, level: int, p: Any) -> float:
     """The support that a place comes to from its own sponsors and from what it sees of its projects."""
     sponsors = sponsors_of(projects, rules, number, level)
-    return support_of_place(sponsors, success_in(projects, number, level), p.learning.support_from_success)
+    gain = p.learning.levels_strength * p.learning.support_from_success
+    return support_of_place(sponsors, success_in(projects, number, level), gain)
 
 
 @telling

@@ -1,6 +1,6 @@
 """Outcomes at each level, for those who take part and for everybody the service is for: the table of a world of levels."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +53,6 @@ _ELSEWHERE = {*CONSTITUENCY, *GROUP_NEEDS, GAP, *PARTICIPANTS}
 _ELSEWHERE |= {name for seen in CODE_AND_SUPPORT.values() for name in seen.values()}
 PROJECT = tuple(name for name in NAMES if name not in _ELSEWHERE)
 OF_PLACES = ("code_accuracy", "code_coverage", "support", "need_met", *GROUP_NEEDS, GAP)
-PERSPECTIVES = ("participants", "project", "constituency", "place")
 
 
 class Series(NamedTuple):
@@ -118,7 +117,13 @@ def measure_of_place(level: Level, name: str) -> str:
 
 def _told(one: Series, weeks: Array) -> pd.DataFrame:
     table = summary_over_runs(one.values, weeks)
-    facts = (one.level.name, one.place, one.perspective, one.measure, measure(measure_of_place(one.level, one.measure)).unit)
+    facts = (
+        one.level.name,
+        one.place,
+        one.perspective,
+        one.measure,
+        measure(measure_of_place(one.level, one.measure)).unit,
+    )
     for column, fact in enumerate(facts):
         table.insert(column, ("level", "place", "perspective", "measure", "unit")[column], fact)
     return table
@@ -163,9 +168,12 @@ def _of_places(runs: xr.Dataset, level: Level) -> Iterator[Series]:
     found: list[dict[str, Array]] = []
     for place, inside in places(runs, level).items():
         own = runs.isel(project=inside)
-        seen = {name: own[source].values[..., 0] for name, source in CODE_AND_SUPPORT[level].items()}  # all see the same
-        found.append(seen | _constituency(own))
-        yield from (Series(level, place, "place", name, values) for name, values in found[-1].items() if name in OF_PLACES)
+        first = {
+            name: own[source].values[..., 0] for name, source in CODE_AND_SUPPORT[level].items()
+        }  # all see the same
+        found.append(first | _constituency(own))
+        for name in OF_PLACES:
+            yield Series(level, place, "place", name, found[-1][name])
     if found:
         for name in OF_PLACES:
             yield Series(level, ALL, "place", name, np.mean([each[name] for each in found], axis=0))
@@ -173,13 +181,10 @@ def _of_places(runs: xr.Dataset, level: Level) -> Iterator[Series]:
 
 def places(runs: xr.Dataset, level: Level) -> Mapping[str, list[int]]:
     """The regions (``SE / JKP``) or nations (``SE``) of a world, with the positions of the projects in them; none for local."""
-    named: dict[Level, Callable[[str, str], str]] = {
-        Level.regional: lambda country, region: f"{country} / {region}" if region else "",
-        Level.national: lambda country, region: country,
-    }
     found: dict[str, list[int]] = {}
-    if level in named:
-        for at, (country, region) in enumerate(zip(runs["country"].values, runs["region"].values, strict=True)):
-            found.setdefault(named[level](str(country), str(region)), []).append(at)
-    found.pop("", None)
+    for at, (country, region) in enumerate(zip(runs["country"].values, runs["region"].values, strict=True)):
+        if level == Level.national:
+            found.setdefault(str(country), []).append(at)
+        elif level == Level.regional and region:
+            found.setdefault(f"{country} / {region}", []).append(at)
     return found

@@ -43,7 +43,9 @@ def labelled(case: Case, runs: Sequence[Observed], weeks: int, every: int, by_pr
         where = [*where, "project"]
     else:
         seen, counts = seen.mean(axis=2), counts.sum(axis=2)
-    return xr.Dataset(variables(seen[None], counts[None], where), coordinates(case, len(runs), weeks, every, by_project))
+    return xr.Dataset(
+        variables(seen[None], counts[None], where), coordinates(case, len(runs), weeks, every, by_project)
+    )
 
 
 def variables(seen: Array, counts: Array, where: Sequence[str]) -> dict[str, tuple[list[str], Array, dict[str, Any]]]:
@@ -88,7 +90,10 @@ def sites_of(cases: Sequence[Case]) -> dict[str, Any]:
         "country": ("project", [case.country for case, _ in sites]),
         "citizens": ("project", [site.citizens for _, site in sites]),
         "group": np.arange(GROUPS),
-        "group_people": (("project", "group"), [[site.citizens * share for share in case.groups] for case, site in sites]),
+        "group_people": (
+            ("project", "group"),
+            [[site.citizens * share for share in case.groups] for case, site in sites],
+        ),
     }
 
 

@@ -76,8 +76,8 @@ ROWS = (
 EXPLAINED = (
     "Participants: citizen members of the level's projects; everybody: all citizens whom these projects are for. "
     "Sponsors: support in the level's projects; code right: of what the codes of regions or the nation say, the share "
-    "that is right there, .5 while they say nothing (local projects have no code of their own). Spread: own changes that run in at least one, "
-    "and in at least three other projects."
+    "that is right there, .5 while they say nothing (local projects have no code of their own). Spread: own changes "
+    "that run in at least one, and in at least three other projects."
 )
 
 

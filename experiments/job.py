@@ -16,7 +16,7 @@ from coprod_abm.experiments.provenance import now, provenance
 from coprod_abm.experiments.run_cases import copy_files, used
 from coprod_abm.experiments.run_folder import run_folder
 from coprod_abm.experiments.run_report import report
-from coprod_abm.experiments.settings import RunPlan, plan
+from coprod_abm.experiments.settings import RunPlan, in_force, plan
 from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import Progress, available_threads, simulate
 
@@ -43,7 +43,7 @@ def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequenc
         write_tables(tables, chosen, folder / "tables", facts)
         if chosen.figures:
             draw(tables, chosen, overrides, folder / "figures")
-        write_settings(settings, chosen, folder / "config.yaml")
+        write_settings(in_force(settings, chosen.params), chosen, folder / "config.yaml")
         copy_files(chosen.cases, folder / "cases")
         facts |= run_facts(chosen, overrides) | {"ended": now(), "seconds": round(time.monotonic() - began, 1)}
         write_text(folder / "provenance.json", json.dumps(facts, indent=2, ensure_ascii=False))
@@ -56,7 +56,9 @@ def announcement(chosen: RunPlan) -> str:
     names = ", ".join(case.id for case in chosen.cases)
     runs = total_runs(chosen)
     job = f"{counted(chosen.replicates, 'replicate')} of {length(chosen)}, {counted(runs, 'run')}"
-    lines = [f"Simulating {names}{' in one world' * chosen.together}: {job} on {counted(threads_used(chosen), 'thread')}."]
+    lines = [
+        f"Simulating {names}{' in one world' * chosen.together}: {job} on {counted(threads_used(chosen), 'thread')}."
+    ]
     if not is_compiled():
         lines.append("Compiling the model once, about half a minute; later runs start at once.")
     return "\n".join(lines)
@@ -160,7 +162,7 @@ def draw(tables: Tables, chosen: RunPlan, overrides: Sequence[str], folder: Path
     from coprod_abm.experiments.figure_levels import draw_levels
     from coprod_abm.experiments.figures import RunFacts, draw_run
 
-    rules = [each for each in overrides if each.partition("=")[0].partition(".")[0] in FAMILIES]
+    rules = [each for each in overrides if each.partition("=")[0].partition(".")[0] in {"theory", *FAMILIES}]
     facts = RunFacts(
         replicates=chosen.replicates,
         seed=chosen.seed,
@@ -230,8 +232,8 @@ FIGURES = """figures/instruments_*        published measures beside the simulate
 figures/perspectives*        goal fulfilment, process, and learning and innovation over time
                              each as PNG and SVG, with a description (.txt) and the numbers behind it (.csv)
 """
-LEVELS_TABLE = """tables/levels.parquet        the one world by level (local, regional, national), for participants, projects, the wider
-                             constituency, and regions and nations as places; place all = mean over places
+LEVELS_TABLE = """tables/levels.parquet        the world by level (local, regional, national): participants, projects, the wider
+                             constituency, and regions and nations as places (all = their mean)
 """
-LEVELS_FIGURE = """figures/levels.*             participants beside the wider constituency, codes, support and spread at each level
+LEVELS_FIGURE = """figures/levels.*             participants and the wider constituency, support, codes and spread at each level
 """

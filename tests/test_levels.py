@@ -301,7 +301,9 @@ def test_promises_kept_raise_the_support_of_region_and_nation(country):
 
 
 def month_of_learning(model, **changes):
-    model.rules = [rules.replace({f"learning.{name}": value for name, value in changes.items()}) for rules in model.rules]
+    model.rules = [
+        rules.replace({f"learning.{name}": value for name, value in changes.items()}) for rules in model.rules
+    ]
     learn_between_levels(model.projects, model.regions, model.nations, model.rules, model.run_seed, 4)
 
 
@@ -401,7 +403,13 @@ def test_unknown_values_have_no_voice_and_each_side_has_its_source(model):
 def test_spread_counts_own_changes_kept_in_three_others_and_passed_on_those_kept_in_one(model):
     for project in model.projects:
         project.inventor = [EMPTY] * FEATURES
-    keepers = {0: (0,), 1: (0, 1), 2: (0, 1, 2, 3), 3: (0, 1, 2, 3, 4), 4: (1, 2, 3, 4)}  # by feature; 4 not by 0 itself
+    keepers = {
+        0: (0,),
+        1: (0, 1),
+        2: (0, 1, 2, 3),
+        3: (0, 1, 2, 3, 4),
+        4: (1, 2, 3, 4),
+    }  # by feature; 4 not by 0 itself
     for feature, kept in keepers.items():
         for where in kept:
             model.projects[where].inventor[feature] = 0
