@@ -397,6 +397,22 @@ def test_unknown_values_have_no_voice_and_each_side_has_its_source(model):
     assert views[:3].tolist() == [[0, 0, 0, 0, 0, 0], [1, 0, 2, 0, 0, 0], [0, 1, 0, 2, 0, 0]]
 
 
+def test_presets_of_learning_let_flow_what_they_say():
+    flows = tuple(NOTHING_FLOWS)
+    for name, flowing in (
+        ("none", ()),
+        ("within", ()),
+        ("between", ("learning.between_projects",)),
+        ("across_levels", tuple(key for key in flows if key != "learning.between_projects")),
+        ("turbulent", flows),
+    ):
+        values = preset(f"learning={name}").values()
+        assert tuple(key for key in flows if values[key] > 0) == flowing, name
+    still, default = preset("learning=none").values(), Parameters().values()
+    assert still["learning.experience"] == still["learning.socialisation"] == 0
+    assert preset("learning=turbulent").learning.turbulence > default["learning.turbulence"]
+
+
 # ---- spread ----
 
 
