@@ -64,7 +64,7 @@ def test_full_sharing_makes_all_equal_and_none_changes_nothing():
 def safety_after(meetings: int, start: float, facilitation: float, style: float) -> float:
     safety = start
     for _ in range(meetings):
-        safety = revised_safety(safety, facilitation, 0.5, 0.3, 0.3, style, 0.15)
+        safety = revised_safety(safety, facilitation, 0.5, 0.0, 0.3, 0.3, 0.4, style, 0.15)
     return safety
 
 
@@ -81,26 +81,26 @@ def test_safety_nears_its_level_by_the_same_share_every_meeting():
 def test_leader_inclusiveness_raises_safety_which_stays_a_share(safety, one, other, fair, style, effect, rate):
     # Nembhard & Edmondson 2006
     little, much = sorted((one, other))
-    after = revised_safety(safety, much, fair, effect, 0.3, style, rate)
+    after = revised_safety(safety, much, fair, 0.0, effect, 0.3, 0.4, style, rate)
     assert 0 <= after <= 1
-    assert after >= revised_safety(safety, little, fair, effect, 0.3, style, rate)
+    assert after >= revised_safety(safety, little, fair, 0.0, effect, 0.3, 0.4, style, rate)
 
 
 @given(unit, unit, unit, unit, unit, unit)
 def test_fair_meetings_are_safer_next_time(safety, facilitation, one, other, effect, rate):
     unfair, fair = sorted((one, other))
-    after = revised_safety(safety, facilitation, fair, 0.3, effect, 0.0, rate)
-    assert after >= revised_safety(safety, facilitation, unfair, 0.3, effect, 0.0, rate)
+    after = revised_safety(safety, facilitation, fair, 0.0, 0.3, effect, 0.4, 0.0, rate)
+    assert after >= revised_safety(safety, facilitation, unfair, 0.0, 0.3, effect, 0.4, 0.0, rate)
 
 
 def test_fairness_of_one_half_leaves_safety_where_facilitation_and_style_put_it():
-    assert revised_safety(0.9, 0.0, 0.5, 0.3, 1.0, 0.0, 1.0) == pytest.approx(0.4)
-    assert revised_safety(0.9, 0.0, 0.8, 0.3, 0.5, 0.0, 1.0) == pytest.approx(0.55)
+    assert revised_safety(0.9, 0.0, 0.5, 0.0, 0.3, 1.0, 0.4, 0.0, 1.0) == pytest.approx(0.4)
+    assert revised_safety(0.9, 0.0, 0.8, 0.0, 0.3, 0.5, 0.4, 0.0, 1.0) == pytest.approx(0.55)
 
 
 def test_safety_has_a_floor_and_a_ceiling():
-    assert revised_safety(0.5, 1.0, 0.5, 1.0, 0.3, 0.5, 1.0) == 1.0
-    assert revised_safety(0.5, 0.0, 0.5, 1.0, 0.3, -0.5, 1.0) == 0.0
+    assert revised_safety(0.5, 1.0, 0.5, 0.0, 1.0, 0.3, 0.4, 0.5, 1.0) == 1.0
+    assert revised_safety(0.5, 0.0, 0.5, 0.0, 1.0, 0.3, 0.4, -0.5, 1.0) == 0.0
 
 
 # ---- sponsors, implementation, promises ----

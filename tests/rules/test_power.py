@@ -13,6 +13,7 @@ from coprod_abm.draws import STREAM, pick, uniform
 from coprod_abm.parameters import Parameters
 from coprod_abm.rules.power import (
     DecisionRule,
+    Space,
     agenda_chance,
     claim_to_floor,
     expressed_view,
@@ -196,10 +197,10 @@ def test_a_belief_moves_one_step_at_a_time_and_stays_in_range(held, said):
 
 
 def test_only_citizens_without_an_agenda_right_need_access():
-    assert agenda_chance(True, False, 0.2) == 0.2
-    assert agenda_chance(True, True, 0.2) == 1.0
-    assert agenda_chance(False, False, 0.2) == 1.0
-    assert agenda_chance(False, True, 0.2) == 1.0
+    assert agenda_chance(True, False, 0.2, Space.invited) == 0.2
+    assert agenda_chance(True, True, 0.2, Space.invited) == 1.0
+    assert agenda_chance(False, False, 0.2, Space.invited) == 1.0
+    assert agenda_chance(False, True, 0.2, Space.invited) == 1.0
 
 
 def test_invisible_power_draws_a_citizens_view_towards_the_professionals():
@@ -418,7 +419,7 @@ def influence(speaker: int, listener: int, lead: float, esteem: float) -> tuple[
     held = regard(listener, speaker, esteem, esteem)
     return (
         uptake_chance(0.35, 0.5, lead, held),
-        agenda_chance(speaker == 0, False, 1.0),
+        agenda_chance(speaker == 0, False, 1.0, Space.invited),
         vote_weight(DecisionRule.majority, speaker == 0, lead, 1.0),
         vote_weight(DecisionRule.status_weighted, speaker == 0, lead, 1.0),
     )
