@@ -24,6 +24,30 @@ PARTICIPANTS = (
     "member_knowledge",
     "items_taken_up",
 )
+OF_THE_LIVING = (  # a project that has ended has no members, meetings or sponsor whom these could be about
+    *PARTICIPANTS,
+    "voice_share",
+    "voice_gini",
+    "seat_share",
+    "influence_share",
+    "tokenism",
+    "representativeness",
+    "exclusion",
+    "attendance",
+    "acceptance",
+    "contrary_decisions",
+    "safety",
+    "direction",
+    "alignment",
+    "commitment",
+    "collective_lead",
+    "sponsor_support",
+    "member_turnover",
+    "view_diversity",
+    "unique_share",
+    "unique_items",
+    "experiential_share",
+)
 CONSTITUENCY = (
     "need_met",
     "need_met_change",
@@ -68,13 +92,25 @@ class Series(NamedTuple):
 def summary_over_runs(values: Array, weeks: Array) -> pd.DataFrame:
     """Mean, SD and quantiles over replicates of ``values``, shape (replicate, week): one row per week.
 
-    Columns: ``week, mean, sd, q05, q25, q50, q75, q95, replicates``; the SD of a single replicate is NaN.
+    Columns: ``week, mean, sd, q05, q25, q50, q75, q95, replicates``; the SD of a single replicate is NaN. Replicates
+    without a value (NaN) in a week are left out of it.
     """
+    if not np.isnan(values).any():
+        return _summary(values, weeks)
+    parts = [_summary(column[~np.isnan(column)][:, None], weeks[[at]]) for at, column in enumerate(values.T)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _summary(values: Array, weeks: Array) -> pd.DataFrame:
     runs = len(values)
-    spread = values.std(axis=0, ddof=1) if runs > 1 else np.full(values.shape[1], np.nan)
-    quantiles = np.quantile(values, list(QUANTILES.values()), axis=0)
+    nothing = np.full(values.shape[1], np.nan)
+    quantiles = np.quantile(values, list(QUANTILES.values()), axis=0) if runs else [nothing] * len(QUANTILES)
     return pd.DataFrame(
-        {"week": weeks, "mean": values.mean(axis=0), "sd": spread}
+        {
+            "week": weeks,
+            "mean": values.mean(axis=0) if runs else nothing,
+            "sd": values.std(axis=0, ddof=1) if runs > 1 else nothing,
+        }
         | dict(zip(QUANTILES, quantiles, strict=True))
         | {"replicates": runs}
     )
@@ -84,11 +120,13 @@ def by_level(runs: xr.Dataset, final: bool = False) -> pd.DataFrame:
     """Outcomes by level, perspective and place, summarised over replicates; ``runs`` come from ``simulate(together=True)``.
 
     Perspectives: ``participants`` are the citizen members of the level's projects, ``project`` the projects themselves
-    (both: every project counts alike), ``constituency`` everybody whom they are for (every citizen counts alike, groups
-    by their numbers). ``place`` is a region or a nation with all projects in it, of whatever level: its code, its
-    support, the needs met of everybody in it and the gap between groups. The place ``all`` is the mean over places.
+    (both: every project counts alike, of members and meetings only those alive), ``constituency`` everybody whom they
+    are for (every citizen counts alike, groups by their numbers). ``place`` is a region or a nation with all projects
+    in it, of whatever level: its code, its support, the needs met of everybody in it and the gap between groups. The
+    place ``all`` is the mean over places.
 
-    One row per level, place, perspective, measure and week (with ``final`` the last week alone); columns ``level,
+    One row per level, place, perspective, measure and week (with ``final`` the last week alone). ``replicates`` counts
+    the runs behind a row: those in which a project is alive where it is about members or meetings. Columns ``level,
     place, perspective, measure, unit, week, mean, sd, q05 ... q95, replicates``.
 
     Raises:
@@ -140,9 +178,20 @@ def _series(runs: xr.Dataset) -> Iterator[Series]:
 def _of_projects(runs: xr.Dataset, level: Level) -> Iterator[Series]:
     for perspective, names in (("participants", PARTICIPANTS), ("project", PROJECT)):
         for name in names:
-            yield Series(level, ALL, perspective, name, runs[name].values.mean(axis=-1))
+            yield Series(level, ALL, perspective, name, _mean_over_projects(runs, name))
     for name, values in _constituency(runs).items():
         yield Series(level, ALL, "constituency", name, values)
+
+
+def _mean_over_projects(runs: xr.Dataset, name: str) -> Array:
+    """Every project alike; of members, meetings and sponsors those of projects that are alive, NaN where none is."""
+    values: Array = runs[name].values
+    if name not in OF_THE_LIVING:
+        return values.mean(axis=-1)
+    alive = runs["alive"].values
+    count = alive.sum(axis=-1)
+    mean: Array = np.where(count > 0, (values * alive).sum(axis=-1) / np.maximum(count, 1), np.nan)
+    return mean
 
 
 def _constituency(runs: xr.Dataset) -> dict[str, Array]:

@@ -68,7 +68,7 @@ ROWS = (
     ),
     Row(
         "spread",
-        "own changes per project",
+        "own changes per project, ø mean",
         None,
         (Line("project", "passed_on", "in 1 other"), Line("project", "spread", "in 3 others")),
     ),
@@ -77,7 +77,7 @@ EXPLAINED = (
     "Participants: citizen members of the level's projects; everybody: all citizens whom these projects are for. "
     "Sponsors: support in the level's projects; code right: of what the codes of regions or the nation say, the share "
     "that is right there, .5 while they say nothing (local projects have no code of their own). Spread: own changes "
-    "that run in at least one, and in at least three other projects."
+    "that run in at least one, and in at least three other projects. Participants and sponsors are of projects alive."
 )
 
 
@@ -100,7 +100,7 @@ def levels_figure(table: pd.DataFrame, title: str, notes: str) -> Figure:
     """A column of panels for each level that has projects, a row for each thing shown."""
     here = [level for level in LEVELS if ((table["level"] == level) & (table["perspective"] == "project")).any()]
     panels = 3 * len(ROWS)
-    handles = runs_key(int(table["replicates"].iloc[0]), GREY)
+    handles = runs_key(int(table["replicates"].max()), GREY)
     figure, axes = sheet(panels, ROOM, title, notes, key_rows(len(handles), panels))
     add_key(figure, handles, panels)
     for at, panel in enumerate(axes):
@@ -128,8 +128,10 @@ def draw_panel(axes: Axes, table: pd.DataFrame, row: Row, level: str) -> None:
         if series.empty:
             continue
         fan(axes, series, look, wide=0.14, middle=0.26)
-        end = float(series["q50"].iloc[-1])
-        labels.append((end, f"{line.short} {end:.2f}", look.text))
+        end = float(series["q50" if row.top else "mean"].iloc[-1])
+        if pd.isna(end):  # no project of this level is alive in any run
+            continue
+        labels.append((end, f"{line.short} {'' if row.top else 'ø '}{end:.2f}", look.text))
     end_labels(axes, labels)
 
 
@@ -154,7 +156,7 @@ def described(table: pd.DataFrame) -> str:
                 if not series.empty:
                     end = series.iloc[-1]
                     sentences.append(
-                        f"{level.capitalize()}, {row.title}, {line.short}: median {end['q50']:.2f} at the end "
-                        f"(90 % of runs {end['q05']:.2f} to {end['q95']:.2f})."
+                        f"{level.capitalize()}, {row.title}, {line.short}: median {end['q50']:.2f} at the end (mean "
+                        f"{end['mean']:.2f}, 90 % of runs {end['q05']:.2f} to {end['q95']:.2f})."
                     )
     return f"Lines with bands over time, one panel per level and topic. {' '.join(sentences)}"

@@ -84,7 +84,11 @@ def trajectory_table(cases, weeks=312, replicates=100, end=None):
 def level_table(levels=LEVELS, weeks=312, replicates=100, end=None):
     parts = [
         summary(f"{level}{line}", 0, row.top or 3, weeks, replicates, end).assign(
-            level=level, place="all", perspective=line.perspective, measure=line.measure
+            mean=lambda table: table["q50"],
+            level=level,
+            place="all",
+            perspective=line.perspective,
+            measure=line.measure,
         )
         for level in levels
         for row in ROWS

@@ -11,7 +11,7 @@ from coprod_abm.levels import FROM_ELSEWHERE, add_views, learn_between_levels, m
 from coprod_abm.measures import AT, MEASURES, NAMES, MeasureError
 from coprod_abm.mesa_model import CoproductionModel, differences
 from coprod_abm.observation import observe_spread
-from coprod_abm.outcomes import CONSTITUENCY, PARTICIPANTS, PROJECT, by_level, measure_of_place, places
+from coprod_abm.outcomes import CONSTITUENCY, OF_THE_LIVING, PARTICIPANTS, PROJECT, by_level, measure_of_place, places
 from coprod_abm.parameters import Parameters
 from coprod_abm.presets import preset
 from coprod_abm.service import FEATURES
@@ -470,19 +470,39 @@ def test_the_table_is_tidy(table, runs):
     assert not table.duplicated(["level", "place", "perspective", "measure", "week"]).any()
     assert set(table["level"]) == {"local", "regional", "national"}
     assert set(table["perspective"]) == {"participants", "project", "constituency", "place"}
-    assert (table["replicates"] == 4).all()
+    alive = {"project": OF_THE_LIVING, "participants": PARTICIPANTS}
+    whole = [name not in alive.get(who, ()) for who, name in zip(table["perspective"], table["measure"], strict=True)]
+    assert (table.loc[whole, "replicates"] == 4).all()
+    assert table["replicates"].between(0, 4).all()
     assert table["unit"].str.len().gt(0).all()
-    assert not table.drop(columns="sd").isna().any(axis=None)
+    assert (table["mean"].isna() == (table["replicates"] == 0)).all()
     assert set(table["week"]) == set(runs.week.values)
 
 
 def test_participants_and_projects_are_means_over_the_projects_of_a_level(table, runs):
-    for perspective, name in (("participants", "member_trust"), ("project", "voice_share")):
-        values = runs[name].sel(project=LOCAL).values.mean(axis=-1)
+    alive = runs.alive.sel(project=LOCAL)
+    assert (alive.sum("project") > 0).all()
+    for perspective, name in (("participants", "member_trust"), ("project", "voice_share"), ("project", "passed_on")):
+        values = runs[name].sel(project=LOCAL)
+        values = (values.where(alive == 1) if name != "passed_on" else values).mean("project").values
         found = row(table, "local", perspective, name)
         assert found["mean"].to_numpy() == pytest.approx(values.mean(axis=0))
         assert found["sd"].to_numpy() == pytest.approx(values.std(axis=0, ddof=1))
         assert found["q95"].to_numpy() == pytest.approx(np.quantile(values, 0.95, axis=0))
+
+
+def test_a_level_where_no_project_is_alive_has_no_participants(runs):
+    left = runs.copy(deep=True)
+    national = left.level.values == "national"
+    left.alive.values[0, 10:, national] = 0
+    left.alive.values[:, 20:, national] = 0
+    found = row(by_level(left), "national", "participants", "member_trust")
+    assert found["replicates"].tolist()[9:21] == [4] + [3] * 10 + [0]
+    kept = left.member_trust.values[1:, 10][:, national]
+    alive = left.alive.values[1:, 10][:, national]
+    expected = ((kept * alive).sum(axis=-1) / alive.sum(axis=-1)).mean()
+    assert found["mean"].iloc[10] == pytest.approx(expected)
+    assert found[["mean", "sd", "q05", "q50", "q95"]].iloc[20:].isna().all(axis=None)
 
 
 def test_the_constituency_counts_every_citizen_alike(table, runs):
@@ -550,6 +570,7 @@ def test_every_measure_has_one_perspective():
     shown = [*PARTICIPANTS, *CONSTITUENCY, *PROJECT]
     assert len(shown) == len(set(shown))
     assert set(shown) <= set(NAMES)
+    assert set(OF_THE_LIVING) <= {*PARTICIPANTS, *PROJECT}
     assert {"spread", "passed_on", "convergence", "tokenism", "sponsor_support"} <= set(PROJECT)
 
 
