@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -129,7 +130,7 @@ def draw_panel(axes: Axes, table: pd.DataFrame, row: Row, level: str) -> None:
             continue
         fan(axes, series, look, wide=0.14, middle=0.26)
         end = float(series["q50" if row.top else "mean"].iloc[-1])
-        if pd.isna(end):  # no project of this level is alive in any run
+        if np.isnan(end):  # no project of this level is alive in any run
             continue
         labels.append((end, f"{line.short} {'' if row.top else 'ø '}{end:.2f}", look.text))
     end_labels(axes, labels)
