@@ -110,3 +110,9 @@ def test_cooperation_unravels_where_matching_is_imperfect_and_nobody_gives_uncon
     # Fischbacher & Gächter 2010
     assert settled_effort(1.0, 0.0, Parameters().reciprocity.matching) < 1e-6
     assert settled_effort(1.0, 0.0, 1.0) == pytest.approx(0.8)
+
+
+def test_time_credits_free_time_beside_payment():
+    assert available_hours(3.0, 0.0, 1.0, 1.0, 0.04, 0.75) == pytest.approx(3.75)
+    assert available_hours(3.0, 10.0, 1.0, 0.5, 0.04, 0.8) == pytest.approx(3.8)
+    assert available_hours(3.0, 0.0, 1.0, 0.0, 0.04, 0.75) == 3.0
