@@ -3,6 +3,8 @@
 from collections import namedtuple
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from coprod_abm.declare import nearest
 
 
@@ -102,6 +104,51 @@ MEASURES: tuple[Measure, ...] = (
 NAMES: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
 Places = namedtuple("Places", NAMES)  # type: ignore[misc]
 AT: Any = Places(*range(len(NAMES)))
+
+
+PARTICIPANTS = (
+    "member_need_met",
+    "member_trust",
+    "member_efficacy",
+    "member_fairness",
+    "member_knowledge",
+    "items_taken_up",
+)
+OF_THE_LIVING = (  # a project that has ended has no members, meetings or sponsor whom these could be about
+    *PARTICIPANTS,
+    "voice_share",
+    "voice_gini",
+    "seat_share",
+    "influence_share",
+    "tokenism",
+    "representativeness",
+    "exclusion",
+    "attendance",
+    "acceptance",
+    "contrary_decisions",
+    "safety",
+    "direction",
+    "alignment",
+    "commitment",
+    "collective_lead",
+    "sponsor_support",
+    "member_turnover",
+    "view_diversity",
+    "unique_share",
+    "unique_items",
+    "experiential_share",
+)
+_OF_THE_LIVING = np.isin(NAMES, OF_THE_LIVING)
+
+
+def mean_over_projects(seen: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The mean over projects of measures of shape (..., project, measure): what a case's value is.
+
+    What only a project that still exists can show (its members, meetings and sponsor) is the mean over those that do.
+    """
+    alive = seen[..., AT.alive]
+    living = (seen * alive[..., None]).sum(axis=-2) / np.maximum(alive.sum(axis=-1), 1.0)[..., None]
+    return np.where(_OF_THE_LIVING & (alive.sum(axis=-1) > 0.0)[..., None], living, seen.mean(axis=-2))
 
 
 class Distribution(NamedTuple):

@@ -9,45 +9,13 @@ import xarray as xr
 
 from coprod_abm.case_parts import Level
 from coprod_abm.declare import nearest
-from coprod_abm.measures import NAMES, MeasureError, measure
+from coprod_abm.measures import NAMES, OF_THE_LIVING, PARTICIPANTS, MeasureError, measure
 from coprod_abm.simulate import RunError
 from coprod_abm.world import Array
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 ALL = "all"  # the place of figures over all places of a level
 
-PARTICIPANTS = (
-    "member_need_met",
-    "member_trust",
-    "member_efficacy",
-    "member_fairness",
-    "member_knowledge",
-    "items_taken_up",
-)
-OF_THE_LIVING = (  # a project that has ended has no members, meetings or sponsor whom these could be about
-    *PARTICIPANTS,
-    "voice_share",
-    "voice_gini",
-    "seat_share",
-    "influence_share",
-    "tokenism",
-    "representativeness",
-    "exclusion",
-    "attendance",
-    "acceptance",
-    "contrary_decisions",
-    "safety",
-    "direction",
-    "alignment",
-    "commitment",
-    "collective_lead",
-    "sponsor_support",
-    "member_turnover",
-    "view_diversity",
-    "unique_share",
-    "unique_items",
-    "experiential_share",
-)
 CONSTITUENCY = (
     "need_met",
     "need_met_change",

@@ -9,7 +9,7 @@ import xarray as xr
 from coprod_abm.case import Case
 from coprod_abm.compiled import source_fingerprint
 from coprod_abm.instruments import bin_middles
-from coprod_abm.measures import DISTRIBUTIONS, MEASURES
+from coprod_abm.measures import DISTRIBUTIONS, MEASURES, mean_over_projects
 from coprod_abm.service import GROUPS
 from coprod_abm.world import Array
 
@@ -42,7 +42,7 @@ def labelled(case: Case, runs: Sequence[Observed], weeks: int, every: int, by_pr
     if by_project:
         where = [*where, "project"]
     else:
-        seen, counts = seen.mean(axis=2), counts.sum(axis=2)
+        seen, counts = mean_over_projects(seen), counts.sum(axis=2)
     return xr.Dataset(
         variables(seen[None], counts[None], where), coordinates(case, len(runs), weeks, every, by_project)
     )
