@@ -106,11 +106,16 @@ def case_in_world(runs: xr.Dataset, case: Case) -> xr.Dataset:
     if case.id not in runs["case"].values:
         raise KeyError(case.id)
     own = runs.isel(project=np.flatnonzero(runs["case"].values == case.id))
-    people = [f"{kind.name}_people" for kind in DISTRIBUTIONS]
-    parts = {name: own[name].sum("project") if name in people else own[name].mean("project") for name in own.data_vars}
-    facts = {name: own[name].attrs for name in own.data_vars}
-    gathered = xr.Dataset({name: part.assign_attrs(facts[name]) for name, part in parts.items()}, attrs=runs.attrs)
-    return gathered.drop_vars("group", errors="ignore").expand_dims(case=[case.id])
+    seen = mean_over_projects(np.stack([own[measure.name].to_numpy() for measure in MEASURES], axis=-1))
+    where = ("replicate", "week")
+    parts: dict[str, Any] = {
+        measure.name: (where, seen[..., at], own[measure.name].attrs) for at, measure in enumerate(MEASURES)
+    }
+    for kind in DISTRIBUTIONS:
+        name = f"{kind.name}_people"
+        parts[name] = own[name].sum("project").assign_attrs(own[name].attrs).variable
+    labels = {name: own[name] for name in ("replicate", "week", "bin")}
+    return xr.Dataset(parts, labels, attrs=runs.attrs).expand_dims(case=[case.id])
 
 
 def measure_facts(place: int) -> dict[str, str | float]:
