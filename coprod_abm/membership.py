@@ -117,6 +117,7 @@ def chance_to_join(citizen: Any, project: Any, p: Any) -> float:
         p.participation.join_time,
         p.participation.join_payment,
         p.participation.join_barrier,
+        p.participation.barrier_relief,
     )
 
 

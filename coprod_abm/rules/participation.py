@@ -117,6 +117,14 @@ class Participation(Family):
         meaning="barrier to joining for groups seldom heard",
         source="Keane 2023, 10.1186/s40900-023-00434-5 (sign)",
     )
+    barrier_relief: float = param(
+        0.02,
+        low=0,
+        high=0.2,
+        unit="log odds per € per hour",
+        meaning="how much payment takes off the barrier for groups seldom heard, until none is left",
+        source="Jakobsen 2013, 10.1093/jopart/mus036: resources raise participation most among those in greatest need (sign)",
+    )
     attend_base: float = param(
         1.2, low=-4, high=6, unit="log odds", meaning="readiness to attend a meeting", source="assumption"
     )
@@ -157,7 +165,7 @@ class Participation(Family):
         1.0, low=0, high=1, unit="switch", meaning="whether projects can end", source="a switch for null models"
     )
     end_base: float = param(
-        -7.1,
+        -7.0,
         low=-12,
         high=0,
         unit="log odds per week",
@@ -226,13 +234,14 @@ def join_chance(
     from_time: float,
     from_payment: float,
     barrier: float,
+    relief: float,
 ) -> float:
     """Chance that an invited citizen accepts (E1); ``need`` is the unmet share, ``gap`` ≤ 0 the lack of time.
 
-    >>> join_chance(0.5, 0.5, 0.5, 0.0, 0.0, False, 0.0, 3.0, 1.5, 2.0, 2.0, 0.02, 0.6)
+    >>> join_chance(0.5, 0.5, 0.5, 0.0, 0.0, False, 0.0, 3.0, 1.5, 2.0, 2.0, 0.02, 0.6, 0.02)
     0.5
     """
-    kept_away = barrier if seldom_heard else 0.0
+    kept_away = max(0.0, barrier - relief * payment) if seldom_heard else 0.0
     return logistic(
         base
         + from_efficacy * (efficacy - 0.5)

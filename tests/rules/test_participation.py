@@ -63,17 +63,17 @@ def joining(**facts: Any) -> float:
         "efficacy": 0.5, "trust": 0.5, "need": 0.5, "gap": 0.0, "payment": 0.0, "seldom_heard": False,
         "base": DEFAULTS.join_base, "from_efficacy": DEFAULTS.join_efficacy, "from_trust": DEFAULTS.join_trust,
         "from_need": DEFAULTS.join_need, "from_time": DEFAULTS.join_time, "from_payment": DEFAULTS.join_payment,
-        "barrier": DEFAULTS.join_barrier,
+        "barrier": DEFAULTS.join_barrier, "relief": DEFAULTS.barrier_relief,
     }  # fmt: skip
     assert usual.keys() >= facts.keys()
     return join_chance(**(usual | facts))
 
 
 def test_the_log_odds_of_joining_add_what_draws_people_and_take_off_what_keeps_them_away():
-    drawn = join_chance(0.7, 0.8, 0.9, -0.5, 10.0, False, -1.0, 3.0, 1.5, 2.0, 1.2, 0.03, 0.6)
+    drawn = join_chance(0.7, 0.8, 0.9, -0.5, 10.0, False, -1.0, 3.0, 1.5, 2.0, 1.2, 0.03, 0.6, 0.02)
     assert log_odds(drawn) == pytest.approx(-1.0 + 3.0 * 0.2 + 1.5 * 0.3 + 2.0 * 0.4 - 1.2 * 0.5 + 0.03 * 10)
-    seldom = join_chance(0.7, 0.8, 0.9, -0.5, 10.0, True, -1.0, 3.0, 1.5, 2.0, 1.2, 0.03, 0.6)
-    assert log_odds(seldom) == pytest.approx(log_odds(drawn) - 0.6)
+    seldom = join_chance(0.7, 0.8, 0.9, -0.5, 10.0, True, -1.0, 3.0, 1.5, 2.0, 1.2, 0.03, 0.6, 0.02)
+    assert log_odds(seldom) == pytest.approx(log_odds(drawn) - 0.6 + 0.02 * 10)
 
 
 @given(unit, unit, st.sampled_from(("efficacy", "trust", "need", "payment")))
@@ -92,6 +92,15 @@ def test_the_barrier_keeps_groups_seldom_heard_away(efficacy, trust, need):
     facts = {"efficacy": efficacy, "trust": trust, "need": need}
     assert joining(seldom_heard=True, **facts) < joining(seldom_heard=False, **facts)
     assert joining(seldom_heard=True, barrier=0.0, **facts) == joining(seldom_heard=False, barrier=0.0, **facts)
+
+
+def test_payment_lowers_the_barrier_until_none_is_left():
+    # Jakobsen 2013: resources raise participation most among those in greatest need
+    def kept_away(payment: float) -> float:
+        facts = {"payment": payment, "barrier": 0.6, "relief": 0.02}
+        return log_odds(joining(seldom_heard=False, **facts)) - log_odds(joining(seldom_heard=True, **facts))
+
+    assert [kept_away(payment) for payment in (0.0, 10.0, 30.0, 50.0)] == pytest.approx([0.6, 0.4, 0.0, 0.0])
 
 
 def test_one_to_twenty_of_a_hundred_people_invited_by_lot_accept():
