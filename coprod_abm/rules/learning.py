@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -111,3 +112,6 @@ def majority_view(views_for: int, views_against: int) -> int:
     if views_against > views_for:
         return -1
     return 0
+
+
+LINKS = (Link("implemented changes", "code", +1, "code_change_chance.lead"),)
