@@ -18,6 +18,13 @@ class LinkError(ValueError):
     """A declared link names a state that is not in the vocabulary, or a function that is not in its file."""
 
 
+class State(NamedTuple):
+    """One word of the vocabulary: the family in whose rules the state is at home, and what it is."""
+
+    family: str
+    meaning: str
+
+
 class Link(NamedTuple):
     """One declared dependency.
 
@@ -68,33 +75,33 @@ class Loop(NamedTuple):
 
 
 STATES = {
-    "efficacy": "belief that one's own part can change things",
-    "trust": "citizens' and staff's trust in each other",
-    "openness": "professionals' openness to sharing power",
-    "satisfaction": "satisfaction with taking part and with the service",
-    "fairness": "how fair members found the last meeting",
-    "safety": "psychological safety",
-    "success": "success as members felt it after a meeting",
-    "membership": "citizens' seats that are filled",
-    "attendance": "members who come to the meetings",
-    "shared encounters": "encounters in which power is shared",
-    "ties": "citizens' ties to the project",
-    "voice": "what citizens say on the floor, above all what only they know",
-    "standing": "standing earned in meetings",
-    "uptake": "listeners who move towards what was said",
-    "knowledge": "beliefs that agree with what works",
-    "agenda": "citizens' problems that are put to the vote",
-    "adopted changes": "changes that a meeting or a code has agreed on and that wait",
-    "implemented changes": "changes put into the service",
-    "broken promises": "adopted changes that were not implemented in time",
-    "needs met": "goal fulfilment of the constituency",
-    "effort": "members' effort between meetings",
-    "expectation": "what members expect of each other's effort",
-    "sponsor support": "support by the senior sponsor",
-    "workload": "demand on staff relative to capacity",
-    "burnout": "professionals' burnout",
-    "staff turnover": "professionals who leave",
-    "code": "what the region or nation holds to be best practice",
+    "efficacy": State("efficacy", "belief that one's own part can change things"),
+    "trust": State("trust", "citizens' and staff's trust in each other"),
+    "openness": State("trust", "professionals' openness to sharing power"),
+    "satisfaction": State("trust", "satisfaction with taking part and with the service"),
+    "fairness": State("trust", "how fair members found the last meeting"),
+    "safety": State("leadership", "psychological safety"),
+    "success": State("efficacy", "success as members felt it after a meeting"),
+    "membership": State("participation", "citizens' seats that are filled"),
+    "attendance": State("participation", "members who come to the meetings"),
+    "shared encounters": State("participation", "encounters in which power is shared"),
+    "ties": State("representation", "citizens' ties to the project"),
+    "voice": State("power", "what citizens say on the floor, above all what only they know"),
+    "standing": State("power", "standing earned in meetings"),
+    "uptake": State("power", "listeners who move towards what was said"),
+    "knowledge": State("learning", "beliefs that agree with what works"),
+    "agenda": State("power", "citizens' problems that are put to the vote"),
+    "adopted changes": State("power", "changes that a meeting or a code has agreed on and that wait"),
+    "implemented changes": State("leadership", "changes put into the service"),
+    "broken promises": State("leadership", "adopted changes that were not implemented in time"),
+    "needs met": State("service", "goal fulfilment of the constituency"),
+    "effort": State("reciprocity", "members' effort between meetings"),
+    "expectation": State("reciprocity", "what members expect of each other's effort"),
+    "sponsor support": State("leadership", "support by the senior sponsor"),
+    "workload": State("capacity", "demand on staff relative to capacity"),
+    "burnout": State("capacity", "professionals' burnout"),
+    "staff turnover": State("capacity", "professionals who leave"),
+    "code": State("learning", "what the region or nation holds to be best practice"),
 }
 
 FAMILIES = (
