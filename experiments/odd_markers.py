@@ -19,6 +19,7 @@ from coprod_abm.instruments import INSTRUMENTS
 from coprod_abm.measures import DISTRIBUTIONS, MEASURES
 from coprod_abm.parameters import declaration, declarations
 from coprod_abm.presets import FAMILIES, preset_file, preset_values, presets
+from coprod_abm.service import FEATURES, GROUPS
 from coprod_abm.week import PROCESSES
 
 
@@ -95,7 +96,7 @@ def state_of(owner: str) -> str:
 
 
 def _how_many(kind: Any) -> str:
-    per = {state.FEATURES: "per feature", state.GROUPS: "per group or role", state.MAX_SEATS: "per seat"}
+    per = {FEATURES: "per feature", GROUPS: "per group or role", state.MAX_SEATS: "per seat"}
     if isinstance(kind, str):
         return "one"
     return per.get(kind[1][0], f"{kind[1][0]}: per role, and one for elsewhere")
