@@ -1,21 +1,11 @@
-"""What moves what: causes and effects declared beside the rules through which they work, and the feedback loops they close.
+"""The words in which causes and effects are declared beside the rules through which they work.
 
 Each file of rules, and each telling that passes a state on without a rule, ends with a tuple ``LINKS``. The words for
 states are those of :data:`STATES` and no others. A link says how the effect answers the cause *there*, all else equal;
-``tests/test_causes.py`` moves each argument and sees whether it does.
+``tests/test_feedback.py`` moves each argument and sees whether it does. What the links close is in :mod:`coprod_abm.feedback`.
 """
 
-from functools import cache
-from importlib import import_module
-from itertools import pairwise
-from types import ModuleType
 from typing import NamedTuple
-
-from coprod_abm.declare import nearest
-
-
-class LinkError(ValueError):
-    """A declared link names a state that is not in the vocabulary, or a function that is not in its file."""
 
 
 class State(NamedTuple):
@@ -57,23 +47,6 @@ class Link(NamedTuple):
         return (-1 if before.startswith("-") else 1) * (-1 if after.startswith("-") else 1)
 
 
-class Loop(NamedTuple):
-    """A feedback loop: states in order, each moving the next and the last moving the first."""
-
-    states: tuple[str, ...]
-    sign: int  # +1 reinforcing, −1 balancing
-
-    @property
-    def steps(self) -> tuple[tuple[str, str], ...]:
-        """Cause and effect of each link of the loop."""
-        return tuple(pairwise((*self.states, self.states[0])))
-
-    @property
-    def text(self) -> str:
-        """The loop in words, such as ``success → efficacy → voice → success``."""
-        return " → ".join((*self.states, self.states[0]))
-
-
 STATES = {
     "efficacy": State("efficacy", "belief that one's own part can change things"),
     "trust": State("trust", "citizens' and staff's trust in each other"),
@@ -95,6 +68,8 @@ STATES = {
     "implemented changes": State("leadership", "changes put into the service"),
     "broken promises": State("leadership", "adopted changes that were not implemented in time"),
     "needs met": State("service", "goal fulfilment of the constituency"),
+    "survival": State("participation", "projects that have not come to their end"),
+    "shared lead": State("leadership", "how far the members lead themselves, where leadership is collective"),
     "effort": State("reciprocity", "members' effort between meetings"),
     "expectation": State("reciprocity", "what members expect of each other's effort"),
     "sponsor support": State("leadership", "support by the senior sponsor"),
@@ -104,97 +79,21 @@ STATES = {
     "code": State("learning", "what the region or nation holds to be best practice"),
 }
 
-FAMILIES = (
-    "power",
-    "leadership",
-    "representation",
-    "reciprocity",
-    "learning",
-    "participation",
-    "trust",
-    "efficacy",
-    "capacity",
-)
-TELLINGS = ("meeting", "floor", "vote", "delivery", "levels", "service")
-LONGEST = 7  # links; longer loops work too slowly and are too many to read
-
-
-@cache
-def homes() -> dict[str, ModuleType]:
-    """The modules that declare links, by name; rule families first."""
-    names = {family: f"coprod_abm.rules.{family}" for family in FAMILIES}
-    names |= {telling: f"coprod_abm.{telling}" for telling in TELLINGS}
-    return {name: import_module(path) for name, path in names.items()}
-
-
-@cache
-def links() -> tuple[tuple[str, Link], ...]:
-    """Every declared link with the family or telling that declares it.
-
-    Raises:
-        LinkError: on a word that is not in the vocabulary, or a function that is not there.
-    """
-    found = tuple((home, link) for home, module in homes().items() for link in module.LINKS)
-    for home, link in found:
-        for state in (link.cause, link.effect):
-            if state not in STATES:
-                raise LinkError(
-                    f"{home}: {state!r} in the link {link.cause!r} to {link.effect!r} is not a declared state."
-                    f"{nearest(state, STATES)} Use one of coprod_abm.causes.STATES, or add it there."
-                )
-        if not hasattr(homes()[home], link.function):
-            raise LinkError(
-                f"{home}: the link {link.cause!r} to {link.effect!r} names {link.function!r}, which is not there."
-            )
-    return found
-
-
-@cache
-def signs() -> dict[tuple[str, str], int]:
-    """The sign of each cause and effect; one pair may be linked through several rules, which must agree.
-
-    Raises:
-        LinkError: when two rules move the same effect in opposite directions.
-    """
-    found: dict[tuple[str, str], int] = {}
-    for home, link in links():
-        pair = (link.cause, link.effect)
-        if found.setdefault(pair, link.sign) != link.sign:
-            raise LinkError(f"{home}: {link.cause!r} both raises and lowers {link.effect!r}. Put a state between them.")
-    return found
-
-
-@cache
-def loops(longest: int = LONGEST) -> tuple[Loop, ...]:
-    """Every feedback loop of at most ``longest`` links, short ones first."""
-    import networkx as nx
-
-    graph = nx.DiGraph(list(signs()))
-    order = list(STATES)
-    found = []
-    for cycle in nx.simple_cycles(graph, length_bound=longest):
-        first = min(range(len(cycle)), key=lambda place: order.index(cycle[place]))
-        states = (*cycle[first:], *cycle[:first])
-        sign = 1
-        for step in pairwise((*states, states[0])):
-            sign *= signs()[step]
-        found.append(Loop(states, sign))
-    return tuple(sorted(found, key=lambda loop: (len(loop.states), [order.index(state) for state in loop.states])))
-
-
-@cache
-def named_loops() -> dict[str, Loop]:
-    """The shortest loop through each link that lies on any, by name: R1, R2, ... reinforcing, B1, B2, ... balancing."""
-    chosen: dict[Loop, None] = {}
-    for step in signs():
-        for loop in loops():
-            if step in loop.steps:
-                chosen[loop] = None
-                break
-    counts = {1: 0, -1: 0}
-    names = {}
-    for loop in loops():
-        if loop in chosen:
-            counts[loop.sign] += 1
-            names[f"{'R' if loop.sign > 0 else 'B'}{counts[loop.sign]}"] = loop
-    return names
+# What a parameter at 0 silences: the links to these states, and those through these functions.
+SWITCHES: dict[str, tuple[str, ...]] = {
+    "efficacy.strength": ("efficacy",),
+    "trust.strength": ("trust", "openness"),
+    "reciprocity.strength": ("effort",),
+    "capacity.strength": ("workload", "burnout"),
+    "participation.time_strength": ("attend_chance.-gap", "effort.-free_time"),
+    "participation.exits": ("exit_chance",),
+    "participation.endings": ("end_chance",),
+    "leadership.sponsor_strength": ("sponsor support",),
+    "leadership.climate_strength": ("safety",),
+    "leadership.collective": ("shared lead",),
+    "learning.levels_strength": ("code_change_chance", "learn_from_code"),
+    "power.floor_strength": ("claim_to_floor",),
+    "power.voice_strength": ("speaking_up_chance",),
+    "power.uptake_strength": ("uptake_chance",),
+    "power.agenda_access": ("agenda",),
+}

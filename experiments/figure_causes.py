@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 
-from coprod_abm.causes import LONGEST, STATES, loops, signs
+from coprod_abm.causes import STATES
 from coprod_abm.experiments.figure_style import GREY, INK, TITLE, style
+from coprod_abm.feedback import LONGEST, loops, signs
 
 NAME = "causal-loops"
 RISES, FALLS = "#3A5F7D", "#D55E00"

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from importlib import import_module
 from operator import attrgetter
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from coprod_abm import causes, state
+from coprod_abm import feedback, state
+from coprod_abm.causes import STATES
 from coprod_abm.declare import Declaration
 from coprod_abm.draws import STREAM
 from coprod_abm.experiments.list_measures import BETTER, spread
@@ -20,6 +22,7 @@ from coprod_abm.measures import DISTRIBUTIONS, MEASURES
 from coprod_abm.parameters import declaration, declarations
 from coprod_abm.presets import FAMILIES, preset_file, preset_values, presets
 from coprod_abm.service import FEATURES, GROUPS
+from coprod_abm.theories import THEORIES, mechanisms, theory_file, theory_values
 from coprod_abm.week import PROCESSES
 
 
@@ -147,12 +150,15 @@ def streams() -> str:
 
 def presets_of(family: str) -> str:
     """A family's presets: what their files say, and what they set."""
-    rows = [[code(f"{family}={name}"), _comment(family, name), _settings(family, name)] for name in presets(family)]
+    rows = [
+        [code(f"{family}={name}"), _lead(preset_file(family, name)), _settings(family, name)]
+        for name in presets(family)
+    ]
     return table(("preset", "meaning and source", "sets"), rows)
 
 
-def _comment(family: str, name: str) -> str:
-    lines = preset_file(family, name).read_text(encoding="utf-8").splitlines()
+def _lead(file: Path) -> str:
+    lines = file.read_text(encoding="utf-8").splitlines()
     return " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
 
 
@@ -197,7 +203,7 @@ def _told(function: Callable[..., Any]) -> str:
 
 
 def _module(name: str) -> ModuleType:
-    path = f"coprod_abm.rules.{name}" if name in causes.FAMILIES else f"coprod_abm.{name}"
+    path = f"coprod_abm.rules.{name}" if name in feedback.FAMILIES else f"coprod_abm.{name}"
     try:
         return import_module(path)
     except ModuleNotFoundError:
@@ -218,33 +224,61 @@ def _found(name: str) -> Any:
 def states() -> str:
     """The states between which causes are declared."""
     return table(
-        ("state", "family", "what it is"), [[name, each.family, each.meaning] for name, each in causes.STATES.items()]
+        ("state", "family", "what it is"), [[name, each.family, each.meaning] for name, each in STATES.items()]
     )
 
 
 def links() -> str:
     """Every declared cause and effect, with the rule through which it works."""
     told = {1: "rises", -1: "falls"}
-    rows = [[link.cause, link.effect, told[link.sign], home, code(link.by)] for home, link in causes.links()]
+    rows = [[link.cause, link.effect, told[link.sign], home, code(link.by)] for home, link in feedback.links()]
     return table(("as this rises", "this", "", "family or telling", "through"), rows)
 
 
 def loops() -> str:
     """The shortest loop through each link, and how many there are in all."""
-    found = causes.loops()
+    found = feedback.loops()
     reinforcing = sum(loop.sign > 0 for loop in found)
-    rows = [[name, loop.text, ", ".join(_families(loop))] for name, loop in causes.named_loops().items()]
+    names = ("", "loop", "families whose rules close it", "acts under")
+    rows = [
+        [name, loop.text, ", ".join(_families(loop)), _theories(loop)] for name, loop in feedback.named_loops().items()
+    ]
     return (
-        f"The {len(causes.signs())} links close {len(found)} loops of at most {causes.LONGEST} links: {reinforcing} "
+        f"The {len(feedback.signs())} links close {len(found)} loops of at most {feedback.LONGEST} links: {reinforcing} "
         f"reinforcing, {len(found) - reinforcing} balancing. The table has the shortest loop through each link that lies on "
-        f"any; R is reinforcing, B balancing.\n\n" + table(("", "loop", "families whose rules close it"), rows)
+        f"any; R is reinforcing, B balancing.\n\n" + table(names, rows)
     )
 
 
-def _families(loop: causes.Loop) -> list[str]:
-    named = {(link.cause, link.effect): home for home, link in reversed(causes.links())}
-    homes = [named[step] for step in loop.steps]
-    return [family for family in causes.FAMILIES if family in homes]
+def _families(loop: feedback.Loop) -> list[str]:
+    """The families whose rules work the loop's links; where a telling does, the family of the state that it moves."""
+    named = {(link.cause, link.effect): home for home, link in reversed(feedback.links())}
+    homes = [named[step] if named[step] in feedback.FAMILIES else STATES[step[1]].family for step in loop.steps]
+    return [family for family in feedback.FAMILIES if family in homes]
+
+
+def _theories(loop: feedback.Loop) -> str:
+    under = [
+        f"T{number}"
+        for number, name in enumerate(THEORIES, 1)
+        if set(loop.steps) <= feedback.acting(theory_values(name))
+    ]
+    by_default = set(loop.steps) <= feedback.acting({})
+    return " ".join(under) or ("all together" if by_default else "settings of its own")
+
+
+def theories() -> str:
+    """The rival theories: what their files claim, and which mechanisms they hold."""
+    rows = []
+    for number, name in enumerate(THEORIES, 1):
+        values = theory_values(name)
+        held = [key for key in mechanisms() if values[key] == 0.0]
+        more = {key: value for key, value in values.items() if key not in mechanisms()}
+        beside = ", ".join(f"{code(key)} {_plain(value)}" for key, value in more.items()) or "–"
+        rows.append(
+            [f"T{number} {code(f'theory={name}')}", _lead(theory_file(name)), ", ".join(map(code, held)), beside]
+        )
+    return table(("theory", "claim and source", "held at their means", "also sets"), rows)
 
 
 MARKERS: dict[str, Callable[..., str]] = {
@@ -263,4 +297,5 @@ MARKERS: dict[str, Callable[..., str]] = {
     "state": state_of,
     "states": states,
     "streams": streams,
+    "theories": theories,
 }

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coprod_abm.causes import FAMILIES as RULE_FAMILIES
-from coprod_abm.causes import STATES, signs
+from coprod_abm.causes import STATES
 from coprod_abm.experiments import figure_causes
 from coprod_abm.experiments.figure_causes import BOX, NAME, PLACES, FigureError, crossed, paths, sign_places
 from coprod_abm.experiments.odd import filled, main, page_of, sources, written
 from coprod_abm.experiments.odd_markers import DocumentError
+from coprod_abm.feedback import FAMILIES as RULE_FAMILIES
+from coprod_abm.feedback import signs
 from coprod_abm.parameters import declarations
 from coprod_abm.presets import FAMILIES, presets
 

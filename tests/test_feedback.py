@@ -7,21 +7,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coprod_abm import causes
-from coprod_abm.causes import Link, LinkError, homes, links, loops, named_loops, signs
-from coprod_abm.delivery import deliver
+from coprod_abm import feedback
+from coprod_abm.causes import STATES, SWITCHES, Link
+from coprod_abm.delivery import deliver, end_project
+from coprod_abm.feedback import LinkError, acting, homes, links, loops, named_loops, signs
 from coprod_abm.floor import has_floor, is_open_problem, listen, take_turn
 from coprod_abm.levels import learn_from_code
 from coprod_abm.meeting import clear, gather
 from coprod_abm.membership import unseat
 from coprod_abm.mesa_model import CoproductionModel, Thing
-from coprod_abm.parameters import Parameters
+from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.service import CITIZEN, FEATURES, goal_fulfilment
 from coprod_abm.state import EMPTY
 from coprod_abm.vote import decide
 
-RULES = [(home, link) for home, link in links() if home in causes.FAMILIES]
-TELLINGS = [(home, link) for home, link in links() if home not in causes.FAMILIES]
+RULES = [(home, link) for home, link in links() if home in feedback.FAMILIES]
+TELLINGS = [(home, link) for home, link in links() if home not in feedback.FAMILIES]
 
 # Where an argument may lie; what is not named lies in [0, 1], or is a whole number from 0 to 2, or true or false.
 RANGES: dict[str, tuple[float, float]] = {
@@ -37,6 +38,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "lead": (0, 12),
     "present": (2, 12),
     "promise_weeks": (4, 120),
+    "quorum": (1, 8),
     "seats_short": (-2, 3),
     "standing": (-1, 1),
     "status_gap": (0, 1.4),
@@ -212,6 +214,13 @@ def implemented_by_adopted(model, project, p):
     return found
 
 
+def seats_by_ending(model, project, p):
+    """Seats filled while a project lives, and when it has ended; the link speaks of survival, so the end comes last."""
+    filled = [sum(seat != EMPTY for seat in project.seat)]
+    end_project(model.people, project, 4)
+    return [*filled, sum(seat != EMPTY for seat in project.seat)]
+
+
 def adopted_from_code(model, project, code):
     """Changes taken up from a code in many months of which each draws another lot."""
     before = project.agreed
@@ -254,6 +263,7 @@ PROBES = {
     "is_open_problem.project": agenda_by_changes,
     "decide.proposal": adopted_by_agenda,
     "deliver.project": implemented_by_adopted,
+    "-end_project.project": seats_by_ending,
     "learn_from_code.code": adopted_by_code,
     "learn_from_code.project": adopted_by_support,
     "goal_fulfilment.design": needs_by_changes,
@@ -265,8 +275,8 @@ def test_a_telling_moves_its_effect_as_declared_and_never_the_other_way(declared
     home, link = declared
     function = getattr(homes()[home], link.function)
     assert link.argument in inspect.signature(function).parameters, f"{link.function} takes no {link.argument!r}"
-    assert link.by in PROBES, f"add a probe for {link.by} to tests/test_causes.py"
-    steps = link.sign * np.diff(np.array(PROBES[link.by](*world), dtype=float))
+    assert link.by in PROBES, f"add a probe for {link.by} to tests/test_feedback.py"
+    steps = link.sign * link.turns * np.diff(np.array(PROBES[link.by](*world), dtype=float))
     assert (steps >= -1e-12).all()
     assert steps.sum() > 0
 
@@ -275,7 +285,7 @@ def test_a_telling_moves_its_effect_as_declared_and_never_the_other_way(declared
 
 
 def test_each_state_of_the_vocabulary_is_used_and_no_other():
-    assert {state for pair in signs() for state in pair} == set(causes.STATES)
+    assert {state for pair in signs() for state in pair} == set(STATES)
 
 
 def test_a_link_with_a_word_or_a_function_that_does_not_exist_is_refused(monkeypatch):
@@ -305,7 +315,7 @@ def test_two_rules_that_move_one_effect_in_opposite_directions_are_refused(monke
 def test_a_loop_is_reinforcing_where_an_even_number_of_its_links_is_negative():
     for loop in loops():
         assert loop.sign == (-1) ** sum(signs()[step] < 0 for step in loop.steps)
-        assert 2 <= len(loop.states) <= causes.LONGEST
+        assert 2 <= len(loop.states) <= feedback.LONGEST
         assert len(set(loop.states)) == len(loop.states)
 
 
@@ -321,3 +331,24 @@ def test_the_loops_that_the_theories_speak_of_are_found():
 def test_every_link_that_lies_on_a_loop_lies_on_a_named_one():
     on_any = {step for loop in loops() for step in loop.steps}
     assert {step for loop in named_loops().values() for step in loop.steps} == on_any
+
+
+# ---- what acts under which settings ----
+
+
+def test_each_strength_of_a_mechanism_silences_something():
+    strengths = {key for key, found in declarations().items() if found.unit == "strength"}
+    assert strengths <= set(SWITCHES)
+    words = {word for _, link in links() for word in (link.effect, link.function, link.by)} | set(STATES)
+    for key, silenced in SWITCHES.items():
+        assert key in declarations()
+        assert set(silenced) <= words, key
+        on = {key: 1.0}
+        assert acting({key: 0.0}) <= acting(on)
+
+
+def test_a_mechanism_that_is_off_leaves_its_state_unmoved_but_not_without_effect():
+    held = acting({"trust.strength": 0.0})
+    assert not any(effect in ("trust", "openness") for _, effect in held)
+    assert ("trust", "attendance") in held
+    assert acting({"trust.strength": 0.5}) == acting({})
