@@ -239,7 +239,7 @@ class CoproductionModel(mesa.Model):
             for where, project in enumerate(self.projects):
                 if event.week == self.week and concerns(event, project, where):
                     if not changes_parameter(event):
-                        happen(event, self.people, project, self.rules[where])
+                        happen(event, self.people, project, self.rules[where], self.week, None)
                     else:
                         key = list(declarations())[event.parameter]
                         value = value_after(event, self.rules[where].values()[key])
@@ -261,7 +261,7 @@ class CoproductionModel(mesa.Model):
             meeting(people, project, p, seed, week, self.room, None)
         give_effort(people, project, p)
         deliver(people, project, p, seed, week, None)
-        may_end(people, project, p, seed, week)
+        may_end(people, project, p, seed, week, None)
 
     def live_project_month(self, project: Thing, where: int) -> None:
         """The monthly processes of a project."""

@@ -217,7 +217,7 @@ def implemented_by_adopted(model, project, p):
 def seats_by_ending(model, project, p):
     """Seats filled while a project lives, and when it has ended; the link speaks of survival, so the end comes last."""
     filled = [sum(seat != EMPTY for seat in project.seat)]
-    end_project(model.people, project, 4)
+    end_project(model.people, project, 4, None)
     return [*filled, sum(seat != EMPTY for seat in project.seat)]
 
 
