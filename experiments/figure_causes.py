@@ -193,7 +193,7 @@ def paths() -> dict[Pair, Any]:
 
 def crossed(points: Any, ends: set[str]) -> int:
     """How many points of a curve lie in or at boxes other than its ends."""
-    return int(sum(_inside(points, place, 0.07).sum() for state, place in PLACES.items() if state not in ends))
+    return int(sum(_inside(points, place, 0.05).sum() for state, place in PLACES.items() if state not in ends))
 
 
 def crowded(points: Any, others: Any) -> int:
