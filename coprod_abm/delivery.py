@@ -3,6 +3,7 @@
 from typing import Any
 
 from coprod_abm.arithmetic import held
+from coprod_abm.causes import Link
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.levels import revise_goals
@@ -235,3 +236,9 @@ def deliver(people: Any, project: Any, p: Any, seed: int, week: int, log: Any) -
                 note_outcome(log, project.where, project.decision[feature], week, False)
     if changed:
         revise_goals(project)
+
+
+LINKS = (
+    Link("adopted changes", "implemented changes", +1, "deliver.project"),
+    Link("survival", "membership", +1, "-end_project.project"),
+)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from coprod_abm.arithmetic import held
+from coprod_abm.causes import Link
 from coprod_abm.compiled import telling
 from coprod_abm.draws import STREAM, four_uniforms, name_of, pick, uniform
 from coprod_abm.log import ACT, count_adopter, write_act
@@ -217,3 +218,11 @@ def take_turn(
     if heard and is_open_problem(project, week, feature, value):
         return feature, value
     return EMPTY, 0
+
+
+LINKS = (
+    Link("attendance", "voice", +1, "has_floor.room"),
+    Link("voice", "uptake", +1, "listen.value"),
+    Link("voice", "agenda", +1, "take_turn.turn"),
+    Link("implemented changes", "agenda", -1, "is_open_problem.project"),
+)

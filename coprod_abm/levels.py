@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.arithmetic import held
+from coprod_abm.causes import Link
 from coprod_abm.compiled import telling
 from coprod_abm.draws import (
     NATION_ROLE,
@@ -409,3 +410,9 @@ def learn_between_levels(projects: Any, regions: Any, nations: Any, rules: Any, 
             learn_from_code(project, nations[project.nation], own, lot, which, week)
         learn_from_neighbour(projects, j, own, seed, week)
     move_support(projects, regions, nations, rules)
+
+
+LINKS = (
+    Link("code", "adopted changes", +1, "learn_from_code.code"),
+    Link("sponsor support", "adopted changes", +1, "learn_from_code.project"),
+)

@@ -4,6 +4,7 @@ from typing import Any
 
 from coprod_abm.aftermath import feel_meeting
 from coprod_abm.arithmetic import exponential
+from coprod_abm.causes import Link
 from coprod_abm.collective import common_views
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
@@ -186,3 +187,6 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, 
     proposal = chairs_choice(people, project, p, seed, week, room, proposal)
     adopted = decide(people, project, p, seed, week, room, count, proposal, log)
     feel_meeting(people, project, p, seed, week, room, count, facilitation, proposal[0] != EMPTY, adopted)
+
+
+LINKS = (Link("membership", "attendance", +1, "gather.project"),)

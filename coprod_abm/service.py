@@ -6,6 +6,7 @@ identity group each), twelve technical, six organisational.
 
 from typing import Any
 
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule, telling
 
 FEATURES = 30
@@ -107,3 +108,6 @@ def agreement(views: Any, reality: Any) -> int:
         if views[feature] == reality[feature]:
             agreed += 1
     return agreed
+
+
+LINKS = (Link("implemented changes", "needs met", +1, "goal_fulfilment.design"),)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from coprod_abm.causes import Link
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, pick, uniform
 from coprod_abm.floor import is_open_problem
@@ -229,3 +230,6 @@ def decide(
     note_decision(project, week, proposal, speaker.role, adopted)
     project.decisions += 1
     return adopted
+
+
+LINKS = (Link("agenda", "adopted changes", +1, "decide.proposal"),)

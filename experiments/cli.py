@@ -27,6 +27,7 @@ COMMANDS = {
     "measures": Command("list_measures", "measures", "list what the model measures"),
     "instruments": Command("list_measures", "instruments", "list the simulated instruments of published measures"),
     "doctor": Command("doctor", "main", "check this installation"),
+    "docs": Command("odd", "main", "write the generated pages of docs/ anew (in a checkout)"),
     "benchmark": Command("benchmark", "main", "measure how fast the model runs on this machine"),
 }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from coprod_abm.arithmetic import raised
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -134,3 +135,12 @@ def turnover_chance(yearly: float, burnout: float, from_burnout: float) -> float
     0.005
     """
     return min(1.0, yearly / 52.0 * max(0.0, 1.0 + from_burnout * (burnout - 0.25)))
+
+
+LINKS = (
+    Link("attendance", "workload", +1, "weekly_demand.extra_hours"),
+    Link("shared encounters", "workload", +1, "weekly_demand.extra_hours"),
+    Link("workload", "burnout", +1, "overload.demand"),
+    Link("safety", "burnout", -1, "revised_burnout.safety"),
+    Link("burnout", "staff turnover", +1, "turnover_chance.burnout"),
+)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -89,3 +90,11 @@ def revised_efficacy(efficacy: float, success: float, gain: float, loss: float) 
     (0.55, 0.45)
     """
     return efficacy + gain * success * (1.0 - efficacy) - loss * (1.0 - success) * efficacy
+
+
+LINKS = (
+    Link("voice", "success", +1, "felt_success.judged"),
+    Link("implemented changes", "success", +1, "felt_success.implemented"),
+    Link("success", "efficacy", +1, "revised_efficacy.success"),
+    Link("shared encounters", "efficacy", +1, "revised_efficacy.success"),
+)

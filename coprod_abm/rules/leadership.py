@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from coprod_abm.arithmetic import logistic, within_unit
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -536,3 +537,18 @@ def is_promise_broken(weeks_waiting: int, promise_weeks: float) -> bool:
     (False, True)
     """
     return weeks_waiting > promise_weeks
+
+
+LINKS = (
+    Link("fairness", "safety", +1, "revised_safety.fairness"),
+    Link("shared lead", "safety", +1, "revised_safety.shared_lead"),
+    Link("uptake", "shared lead", +1, "shared_lead.direction"),
+    Link("implemented changes", "shared lead", +1, "shared_lead.alignment"),
+    Link("effort", "shared lead", +1, "shared_lead.commitment"),
+    Link("shared lead", "workload", +1, "meeting_hours.facilitation"),
+    Link("sponsor support", "implemented changes", +1, "implementation_chance.support"),
+    Link("effort", "implemented changes", +1, "implementation_chance.effort"),
+    Link("knowledge", "implemented changes", +1, "implementation_chance.buy_in"),
+    Link("burnout", "implemented changes", -1, "implementation_chance.burnout"),
+    Link("implemented changes", "broken promises", -1, "is_promise_broken.-weeks_waiting"),
+)

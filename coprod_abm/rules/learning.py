@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from coprod_abm.arithmetic import within_unit
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -166,3 +167,12 @@ def with_support_above(own: float, above: float, share: float) -> float:
     (0.625, 0.5)
     """
     return own + share * (above - own)
+
+
+LINKS = (
+    Link("implemented changes", "code", +1, "code_change_chance.lead"),
+    Link("sponsor support", "support above", +1, "support_of_place.sponsors"),
+    Link("implemented changes", "support above", +1, "support_of_place.success"),
+    Link("broken promises", "support above", -1, "support_of_place.-success"),
+    Link("support above", "sponsor support", +1, "with_support_above.above"),
+)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from coprod_abm.arithmetic import logistic
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -309,3 +310,22 @@ def is_meeting_due(week: int, interval: int, meetings: float) -> bool:
     (True, False, False)
     """
     return meetings > 0.5 and week % interval == 0
+
+
+LINKS = (
+    Link("openness", "shared encounters", +1, "shared_encounter_chance.openness"),
+    Link("burnout", "shared encounters", -1, "shared_encounter_chance.burnout"),
+    Link("workload", "shared encounters", -1, "shared_encounter_chance.demand"),
+    Link("efficacy", "membership", +1, "join_chance.efficacy"),
+    Link("trust", "membership", +1, "join_chance.trust"),
+    Link("needs met", "membership", -1, "join_chance.-need"),
+    Link("efficacy", "attendance", +1, "attend_chance.efficacy"),
+    Link("trust", "attendance", +1, "attend_chance.trust"),
+    Link("workload", "attendance", -1, "attend_chance.-gap"),
+    Link("burnout", "attendance", -1, "attend_chance.burnout"),
+    Link("satisfaction", "membership", +1, "-exit_chance.satisfaction"),
+    Link("efficacy", "membership", +1, "-exit_chance.efficacy"),
+    Link("trust", "membership", +1, "-exit_chance.trust"),
+    Link("sponsor support", "survival", +1, "-end_chance.support"),
+    Link("effort", "survival", +1, "-end_chance.effort"),
+)

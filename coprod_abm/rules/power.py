@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from coprod_abm.arithmetic import exponential, logistic
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, choice, param
 
@@ -454,3 +455,23 @@ def is_adopted(
     if decision_rule == DecisionRule.lottery:
         return lot * total < yes
     return 2.0 * yes > total
+
+
+LINKS = (
+    Link("standing", "voice", +1, "claim_to_floor.standing"),
+    Link("voice", "standing", +1, "revised_standing.share"),
+    Link("efficacy", "voice", +1, "speaking_up_chance.efficacy"),
+    Link("safety", "voice", +1, "speaking_up_chance.safety"),
+    Link("shared lead", "voice", +1, "speaking_up_chance.encouragement"),
+    Link("efficacy", "membership", +1, "may_sit.efficacy"),
+    Link("attendance", "voice", +1, "can_meet.present"),
+    Link("efficacy", "shared encounters", +1, "speaking_up_chance.efficacy"),
+    Link("safety", "shared encounters", +1, "speaking_up_chance.safety"),
+    Link("trust", "uptake", +1, "uptake_chance.regard"),
+    Link("openness", "uptake", +1, "uptake_chance.regard"),
+    Link("uptake", "knowledge", +1, "stepped_belief.towards"),
+    Link("shared encounters", "knowledge", +1, "stepped_belief.towards"),
+    Link("knowledge", "adopted changes", +1, "support_chance.view"),
+    Link("trust", "adopted changes", +1, "support_chance.regard"),
+    Link("openness", "adopted changes", +1, "support_chance.regard"),
+)

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from coprod_abm.arithmetic import within_unit
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -183,3 +184,11 @@ def revised_expectation(expectation: float, others_effort: float, rate: float) -
     0.4
     """
     return expectation + rate * (others_effort - expectation)
+
+
+LINKS = (
+    Link("expectation", "effort", +1, "effort.expectation"),
+    Link("workload", "effort", -1, "effort.-free_time"),
+    Link("burnout", "effort", -1, "effort.burnout"),
+    Link("effort", "expectation", +1, "revised_expectation.others_effort"),
+)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, choice, param
 
@@ -155,3 +156,10 @@ def faded_tie(tie: float, decay: float) -> float:
     0.45
     """
     return tie - decay * tie
+
+
+LINKS = (
+    Link("ties", "membership", +1, "invitation_weight.tie"),
+    Link("attendance", "ties", +1, "strengthened_tie.gain"),
+    Link("shared encounters", "ties", +1, "strengthened_tie.gain"),
+)

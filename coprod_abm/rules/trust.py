@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from coprod_abm.arithmetic import lowered, raised, within_unit
+from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -214,3 +215,20 @@ def regard(listener_role: int, speaker_role: int, trust: float, openness: float)
     if speaker_role == 0:
         return openness
     return trust
+
+
+LINKS = (
+    Link("voice", "fairness", +1, "fairness.voice"),
+    Link("implemented changes", "fairness", +1, "fairness.delivered"),
+    Link("broken promises", "fairness", -1, "fairness.broken"),
+    Link("fairness", "trust", +1, "revised_trust.is_positive"),
+    Link("fairness", "openness", +1, "revised_trust.is_positive"),
+    Link("shared encounters", "trust", +1, "revised_trust.is_positive"),
+    Link("shared encounters", "openness", +1, "revised_trust.is_positive"),
+    Link("workload", "openness", -1, "revised_trust.-is_positive"),
+    Link("broken promises", "trust", -1, "revised_trust.-is_positive"),
+    Link("needs met", "trust", +1, "drifted_trust.need_met"),
+    Link("shared encounters", "satisfaction", +1, "encounter_felt.success"),
+    Link("needs met", "satisfaction", +1, "encounter_felt.need_met"),
+    Link("fairness", "satisfaction", +1, "revised_satisfaction.felt"),
+)
