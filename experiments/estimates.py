@@ -43,6 +43,11 @@ class Criterion(Protocol):
         """The criterion in words."""
         ...
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Between which values the interval must lie."""
+        ...
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -69,6 +74,11 @@ class Sign:
         """The sign in words."""
         return f"{'above' if self.direction > 0 else 'below'} 0"
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Zero and no limit."""
+        return (0.0, math.inf) if self.direction > 0 else (-math.inf, 0.0)
+
 
 @dataclass(frozen=True)
 class Band:
@@ -90,7 +100,12 @@ class Band:
     @property
     def says(self) -> str:
         """The band in words."""
-        return f"{self.low:g} to {self.high:g}"
+        return f"{self.low:g} or more" if math.isinf(self.high) else f"{self.low:g} to {self.high:g}"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The ends of the band."""
+        return self.low, self.high
 
 
 def quantile_of_t(level: float, freedom: int) -> float:

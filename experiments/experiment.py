@@ -12,7 +12,7 @@ import pandas as pd
 
 from coprod_abm.compiled import is_compiled
 from coprod_abm.declare import nearest
-from coprod_abm.experiments.progress import Progress, told_progress
+from coprod_abm.experiments.progress import told_progress
 from coprod_abm.experiments.provenance import now, provenance
 from coprod_abm.experiments.study import REFERENCE, Study, reference_case
 from coprod_abm.simulate import RunError, available_threads, check_run
@@ -31,7 +31,9 @@ class Experiment(NamedTuple):
 # Modules are named and not imported, so that the help needs none of them.
 EXPERIMENTS = {
     "patterns": Experiment("patterns", "the published patterns that the defaults must show: met or not", 400),
-    "signatures": Experiment("signatures", "what interventions do under rival theories, beside what each predicts", 400),
+    "signatures": Experiment(
+        "signatures", "what interventions do under rival theories, beside what each predicts", 400
+    ),
 }
 NOT_HERE = ("weeks", "every", "measures", "anchored")  # keys of an ordinary run that an experiment decides itself
 
@@ -225,7 +227,9 @@ def page_of(markdown: Any) -> Path | None:
         return None
     page = Path(str(markdown)).expanduser()
     if page.is_dir() or not page.parent.is_dir():
-        raise RunError(f"markdown = {markdown} is not a file in a folder that exists. Name one, as in markdown=table.md.")
+        raise RunError(
+            f"markdown = {markdown} is not a file in a folder that exists. Name one, as in markdown=table.md."
+        )
     return page
 
 

@@ -79,6 +79,8 @@ class Evidence(NamedTuple):
     high: float
     runs: int
     criterion: str
+    asked_low: float
+    asked_high: float
     verdict: str
     note: str
 
@@ -105,6 +107,8 @@ def evidence_of(pattern: Pattern, read: Read, first: int | None = None) -> list[
                 high=found.high,
                 runs=found.runs,
                 criterion=claim.criterion.says,
+                asked_low=claim.criterion.limits[0],
+                asked_high=claim.criterion.limits[1],
                 verdict=claim.criterion.verdict(found) if found.runs else UNCLEAR,
                 note=" ".join(notes) if place == 0 else "",
             )
@@ -139,6 +143,7 @@ def years(weeks: int) -> str:
 
 def paired(first: str, second: str, value: Callable[[Any], float]) -> Callable[[Read], Estimate]:
     """The effect of ``second`` against ``first``: the mean difference of ``value`` within runs of the same draws."""
+
     def effect(read: Read) -> Estimate:
         return mean_of([value(b) - value(a) for a, b in zip(read[first], read[second], strict=True)])
 
@@ -147,6 +152,7 @@ def paired(first: str, second: str, value: Callable[[Any], float]) -> Callable[[
 
 def mean_in(arm: str, value: Callable[[Any], float]) -> Callable[[Read], Estimate]:
     """The mean of ``value`` over the runs of one arm."""
+
     def effect(read: Read) -> Estimate:
         return mean_of([value(each) for each in read[arm]])
 

@@ -196,7 +196,7 @@ P1 = Pattern(
     reading=constituency,
     claims=(
         Claim(
-            "ever holding a seat in two years on efficacy at the start, beside trust, time, group and need met "
+            "holding a seat in two years on efficacy at the start, beside trust, time, group and need met "
             "(logistic regression over the constituency)",
             "log odds per SD",
             "+",
@@ -231,7 +231,7 @@ P2 = Pattern(
             joining_on("need_met"),
         ),
         Claim(
-            "joining in years 2 and 3 on having shared power in an encounter in year 1, same regression",
+            "joining in years 2 and 3 on having shared power in an encounter in year 1 (same regression)",
             "log odds per SD",
             "+, “some evidence”",
             Sign(1),
@@ -317,7 +317,7 @@ P5 = Pattern(
             paired("unpaid", "paid", lambda run: run["all"]),
         ),
         Claim(
-            "that rise among the seldom heard, whose needs are met least, less that of the majority",
+            "rise with payment among the seldom heard, whose needs are met least, less that of the majority",
             "share",
             "+",
             Sign(1),

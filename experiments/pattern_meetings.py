@@ -167,7 +167,10 @@ P6 = Pattern(
     beside=(
         ("Turns relative to an equal share: citizens {},", mean_in("mixed", lambda run: run["citizens"])),
         ("professionals {},", mean_in("mixed", lambda run: run["professionals"])),
-        ("leaders {}. Inequality among six equals was set on Bales and tests nothing.", mean_in("mixed", lambda run: run["leaders"])),
+        (
+            "leaders {}. Inequality among six equals was set on Bales and tests nothing.",
+            mean_in("mixed", lambda run: run["leaders"]),
+        ),
     ),
 )
 
@@ -208,9 +211,7 @@ P8 = Pattern(
     ),
     is_fast=True,
     share=0.25,
-    beside=(
-        ("Share with professionals alone {}.", mean_in("professionals alone", lambda run: run["experiential"])),
-    ),
+    beside=(("Share with professionals alone {}.", mean_in("professionals alone", lambda run: run["experiential"])),),
 )
 
 P10 = Pattern(

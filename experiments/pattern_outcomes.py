@@ -123,14 +123,14 @@ P11 = Pattern(
     reading=group,
     claims=(
         Claim(
-            "correlation over groups of shared leadership with effectiveness (process and performance together)",
+            "shared leadership and effectiveness (process, performance), correlation over groups",
             "correlation",
             "ρ = .34 (42 samples); we ask for .1 to .6",
             Band(0.1, 0.6),
             shared_on((*PROCESS, *PERFORMANCE)),
         ),
         Claim(
-            "correlation with process less correlation with performance",
+            "shared leadership: correlation with process less that with performance",
             "correlation",
             "+",
             Sign(1),
@@ -155,7 +155,7 @@ def style(name: str, sign: int, published: str) -> Claim:
         return mean_of(((styled - plain) / np.where(spread > 0.0, spread, 1.0)).mean(axis=1))
 
     return Claim(
-        f"{name} leadership: fairness, effort, safety, delivery and kept changes together", "SD", published, Sign(sign), effect
+        f"{name} leadership: fairness, effort, safety, delivery and changes", "SD", published, Sign(sign), effect
     )
 
 
@@ -270,21 +270,21 @@ P16 = Pattern(
     reading=at_end("need_met_group_1", "need_met_group_2"),
     claims=(
         Claim(
-            "needs met of the seldom heard after six years, stratified against self-selected seats, where they are heard",
+            "needs met of the seldom heard, stratified against self-selected seats, where they are heard",
             "SD",
             "+",
             Sign(1, SMALLEST_OF_NOTE),
             over_runs(stratified("heard")),
         ),
         Claim(
-            "the same where they are not heard",
+            "needs met of the seldom heard, stratified against self-selected, where they are not heard",
             "SD",
             f"none (within ±{SMALLEST_OF_NOTE:g})",
             Band(-SMALLEST_OF_NOTE, SMALLEST_OF_NOTE),
             over_runs(stratified("not heard")),
         ),
         Claim(
-            "the difference of the two",
+            "stratified seats where the seldom heard are heard less the same where they are not",
             "SD",
             "+",
             Sign(1),

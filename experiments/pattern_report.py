@@ -2,6 +2,7 @@
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,12 @@ def error_rate(table: pd.DataFrame) -> str:
 
 def as_markdown(table: pd.DataFrame, comparisons: pd.DataFrame) -> str:
     """The evidence table as a page: one row per claim, notes and comparisons below."""
-    lines = [counts(table), "", "| | verdict | what is measured | published | model | runs |", "|---|---|---|---|---|---|"]
+    lines = [
+        counts(table),
+        "",
+        "| | verdict | what is measured | published | model | runs |",
+        "|---|---|---|---|---|---|",
+    ]
     for row in table.itertuples():
         lines.append(
             f"| {row.claim} | {'**' if row.verdict == NOT_MET else ''}{row.verdict}{'**' if row.verdict == NOT_MET else ''} "
@@ -75,40 +81,55 @@ def number(row: object) -> str:
 
 
 def draw(table: pd.DataFrame, folder: Path, made: str) -> None:
-    """The figure of the evidence table: one row per claim, each on its own scale around zero or its band."""
+    """The figure of the evidence table: one row per claim, each on its own scale, with what is asked for shaded."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from coprod_abm.experiments.figure_style import DOTS, GREY, INK, LOOKS, TITLE, keep, style
+    from coprod_abm.experiments.figure_style import DOTS, GREY, TITLE, keep, style
 
-    looks = {MET: (LOOKS[0].colour, "o"), NOT_MET: (LOOKS[1].colour, "X"), UNCLEAR: (GREY, "D")}
+    told = (
+        f"Shaded: where the whole interval must lie. Each row has its own scale around zero. {error_rate(table)} {made}"
+    )
+    notes = textwrap.wrap(told, 165)
+    head, foot, step, width = 0.65, 0.25 + 0.17 * len(notes), 0.3, 13.0
+    height = head + foot + len(table) * step
     with style():
-        rows = len(table)
-        notes = textwrap.wrap(f"Each row has its own scale; the line in the middle is zero. {error_rate(table)} {made}", 150)
-        head, foot, step = 0.75, 0.3 + 0.18 * len(notes), 0.3
-        width, height = 11.0, head + foot + rows * step
         figure = Figure(figsize=(width, height), dpi=DOTS)
         FigureCanvasAgg(figure)
-        figure.text(0.15 / width, 1 - 0.15 / height, "Published patterns in the model", fontsize=TITLE, weight="bold", va="top")
-        figure.text(0.15 / width, 0.1 / height, "\n".join(notes), color=GREY, va="bottom", linespacing=1.25, fontsize=8)
-        axes = figure.add_axes((0.63, foot / height, 0.2, rows * step / height))
-        axes.set_ylim(rows - 0.5, -0.5)
+        title = f"Published patterns in the model: {counts(table)}"
+        figure.text(0.15 / width, 1 - 0.15 / height, title, fontsize=TITLE, weight="bold", va="top")
+        figure.text(0.15 / width, 0.1 / height, "\n".join(notes), color=GREY, va="bottom", linespacing=1.25, fontsize=9)
+        axes = figure.add_axes((7.2 / width, foot / height, 2.2 / width, len(table) * step / height))
+        axes.set_ylim(len(table) - 0.5, -0.5)
         axes.set_xlim(-1.15, 1.15)
-        axes.axvline(0, color=GREY, linewidth=0.8)
-        axes.set_xticks([])
         axes.spines[["left", "bottom"]].set_visible(False)
+        axes.set_xticks([])
         axes.set_yticks([])
+        axes.axvline(0, color=GREY, linewidth=0.8)
         for place, row in enumerate(table.itertuples()):
-            colour, marker = looks[str(row.verdict)]
-            words = textwrap.shorten(str(row.statistic), 88, placeholder=" …")
-            axes.annotate(f"{row.claim}", (0, place), (0.15 / width, 0), ("figure fraction", "data"), weight="bold", va="center", annotation_clip=False)
-            axes.annotate(words, (0, place), (0.6 / width, place), ("figure fraction", "data"), va="center", fontsize=9, annotation_clip=False)
-            axes.annotate(
-                f"{number(row)}  {row.verdict}", (1.2, place), va="center", fontsize=9, color=INK, annotation_clip=False
-            )
-            scale = max(abs(row.low), abs(row.high)) if np.isfinite(row.effect) else 0.0
-            if scale > 0.0 and np.isfinite(scale):
-                axes.plot([row.low / scale, row.high / scale], [place, place], color=colour, linewidth=2.2)
-                axes.plot(row.effect / scale, place, marker, color=colour, markersize=6)
+            draw_row(axes, place, row)
         described = " ".join(f"{row.claim} {row.verdict}: {number(row)} {row.unit}." for row in table.itertuples())
-        keep(figure, folder, "patterns", f"{counts(table)} {described} {made}", table)
+        keep(figure, folder, "patterns", f"{described} {made}", table)
+
+
+def draw_row(axes: Any, place: int, row: Any) -> None:
+    """One claim: its words, the interval on the row's own scale over what is asked for, and its figures."""
+    from coprod_abm.experiments.figure_style import GREY, LOOKS
+
+    colour, marker = {MET: (LOOKS[0].colour, "o"), NOT_MET: (LOOKS[1].colour, "X"), UNCLEAR: (GREY, "D")}[row.verdict]
+    words = textwrap.shorten(row.statistic.partition(" (logistic")[0], 96, placeholder=" …")
+    for inches, text, weight in ((-7.05, row.claim, "bold"), (-6.55, words, "normal")):
+        axes.annotate(
+            text, (-1.15, place), (72 * inches, 0), textcoords="offset points", weight=weight, va="center", fontsize=9
+        )
+    axes.annotate(
+        f"{row.verdict:<8} {number(row)} {row.unit}", (1.25, place), va="center", fontsize=9, annotation_clip=False
+    )
+    if not np.isfinite(row.effect):
+        return
+    ends = [abs(value) for value in (row.low, row.high, row.asked_low, row.asked_high) if np.isfinite(value)]
+    scale = max(ends) or 1.0
+    low, high = np.clip([row.asked_low / scale, row.asked_high / scale], -1.15, 1.15)
+    axes.fill_between([low, high], place - 0.36, place + 0.36, color="#E6EEF5", linewidth=0, zorder=0)
+    axes.plot([row.low / scale, row.high / scale], [place, place], color=colour, linewidth=2.2)
+    axes.plot(row.effect / scale, place, marker, color=colour, markersize=6)
