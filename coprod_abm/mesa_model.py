@@ -14,9 +14,10 @@ from mesa.agent import AgentSet
 
 from coprod_abm.beginning import begin_world
 from coprod_abm.case import Case
-from coprod_abm.delivery import begin_effort, deliver, give_effort
+from coprod_abm.delivery import begin_effort, deliver, give_effort, may_end
 from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
+from coprod_abm.events import changes_parameter, happen
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
 from coprod_abm.meeting import meeting
@@ -26,20 +27,20 @@ from coprod_abm.membership import (
     fill_staff_seats,
     let_members_leave,
     replace_staff,
+    user_leader_week,
 )
 from coprod_abm.observation import observe
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.simulate import MONTHLY, MOST_WEEKS, Cases, as_cases, check_parameters, check_run, run_once
 from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
 from coprod_abm.week import (
-    SPONSOR_LEAVES,
     citizen_month,
     concerns,
     fade_tallies,
     is_month,
-    lose_sponsor,
+    lead_month,
+    lead_week,
     meets_today,
-    sponsor_week,
     staff_week,
     value_after,
 )
@@ -237,8 +238,8 @@ class CoproductionModel(mesa.Model):
         for event in self.events:
             for where, project in enumerate(self.projects):
                 if event.week == self.week and concerns(event, project, where):
-                    if event.kind == SPONSOR_LEAVES:
-                        lose_sponsor(project, self.rules[where])
+                    if not changes_parameter(event):
+                        happen(event, self.people, project, self.rules[where])
                     else:
                         key = list(declarations())[event.parameter]
                         value = value_after(event, self.rules[where].values()[key])
@@ -248,22 +249,25 @@ class CoproductionModel(mesa.Model):
         """One week of a project: turnover, recruitment, work, encounters, meeting, delivery."""
         people, p, seed, week = self.people, self.rules[where], self.run_seed, self.week
         fade_tallies(project)
-        sponsor_week(project, p, seed, week)
+        lead_week(project, p, seed, week)
         replace_staff(people, project, p, seed, week, self.row)
         let_members_leave(people, project, p, seed, week)
         fill_citizen_seats(people, project, p, seed, week, self._name(project))
         fill_staff_seats(people, project, seed, week, self._name(project))
+        user_leader_week(people, project, p, seed, week)
         self._roles[id(project), Staff].do("work_week")
         self._roles[id(project), Citizen].do("live_week")
         if meets_today(project, p, week):
             meeting(people, project, p, seed, week, self.room, None)
         give_effort(people, project, p)
         deliver(people, project, p, seed, week, None)
+        may_end(people, project, p, seed, week)
 
     def live_project_month(self, project: Thing, where: int) -> None:
         """The monthly processes of a project."""
         citizens = self._roles[id(project), Citizen]
         citizens.do("live_month")
+        lead_month(project, self.rules[where])
         citizens.do("learn_month")
         self._roles[id(project), Staff].do("learn_month")
         learn_from_insiders(self.people, project, self.rules[where], self.run_seed, self.week)
