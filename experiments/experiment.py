@@ -117,7 +117,7 @@ def study_of(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> Study:
     cases = [reference_case()] if given == "reference" else as_cases(named_cases(given))
     return Study(
         cases=tuple(cases),
-        base=parameters_of(dict(settings)),
+        base=parameters_of(dict(settings), dict(typed)),
         typed=dict(typed),
         replicates=settings["replicates"],
         seed=settings["seed"],

@@ -1,18 +1,19 @@
 """The runs behind an experiment: named comparisons of settings, each read out run by run on common random numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from coprod_abm.case import Case, Level, Site
+from coprod_abm.case import Case, Event, Level, Site
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.progress import Progress
 from coprod_abm.measures import NAMES
 from coprod_abm.parameters import Parameters, declaration
 from coprod_abm.presets import preset_values
 from coprod_abm.simulate import SIX_YEARS, Outcome, on_threads, run_once
+from coprod_abm.theories import theory_values
 from coprod_abm.world import Array, World, world_of
 
 Settings = tuple[str, ...]
@@ -34,11 +35,13 @@ class Arm:
     Attributes:
         settings: as typed on the command line, such as ``power=consensus`` and ``leadership.facilitation=1``.
         weeks: weeks to simulate.
+        events: what happens beside the events of the case.
         drawn: settings by dotted name that each run draws for itself from its own generator; beside ``settings``.
     """
 
     settings: Settings = ()
     weeks: int = SIX_YEARS
+    events: tuple[Event, ...] = ()
     drawn: Callable[[np.random.Generator], dict[str, float]] | None = None
 
     @property
@@ -85,26 +88,30 @@ class Study:
 
     def world(self, case: Case, arm: Arm, replicate: int = 0) -> World:
         """The world of one case under the settings of an arm."""
-        changes = settings_of(arm.settings)
+        theory, chosen = settings_of(arm.settings)
         if arm.drawn:
-            changes |= arm.drawn(np.random.default_rng((self.seed, replicate)))
-        return world_of([case], self.base, {**self.typed, **changes})
+            chosen |= arm.drawn(np.random.default_rng((self.seed, replicate)))
+        with_events = replace(case, events=(*case.events, *arm.events))
+        return world_of([with_events], self.base, {**theory, **self.typed, **chosen})
 
 
-def settings_of(settings: Sequence[str]) -> dict[str, Any]:
-    """Settings as values by dotted name; single parameters go before presets.
+def settings_of(settings: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a theory among the settings sets, and what the others do, by dotted name; single parameters go before presets.
 
-    >>> settings_of(["power.agenda_access=0.3", "power=consensus"])["power.agenda_access"]
+    >>> settings_of(["power.agenda_access=0.3", "power=consensus"])[1]["power.agenda_access"]
     0.3
     """
+    theory: dict[str, Any] = {}
     values: dict[str, Any] = {}
     for setting in sorted(settings, key=lambda each: "." in each.partition("=")[0]):
         key, _, value = setting.partition("=")
-        if "." in key:
+        if key == "theory":
+            theory |= theory_values(value)
+        elif "." in key:
             values[key] = value if declaration(key).options is not None else float(value)
         else:
             values |= preset_values(key, value)
-    return values
+    return theory, values
 
 
 def measured(outcome: Outcome) -> dict[str, Array]:
