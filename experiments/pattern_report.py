@@ -19,10 +19,10 @@ def as_text(table: pd.DataFrame) -> str:
     lines = [counts(table), ""]
     for row in table.itertuples():
         lines.append(f"{row.claim:<5}{MARKS[str(row.verdict)]:<9}{effect_of(row)}; asked for: {row.criterion}")
-        told = [f"{row.statistic}", f"published: {row.published}. {row.source}"]
+        below = [f"{row.statistic}", f"published: {row.published}. {row.source}"]
         if row.note:
-            told.append(str(row.note))
-        for each in told:
+            below.append(str(row.note))
+        for each in below:
             lines += textwrap.wrap(each, WIDTH - 5, initial_indent="     ", subsequent_indent="     ")
     lines += ["", *textwrap.wrap(error_rate(table), WIDTH)]
     return "\n".join(lines)
@@ -61,17 +61,21 @@ def as_markdown(table: pd.DataFrame, comparisons: pd.DataFrame) -> str:
         "| | verdict | what is measured | published | model | runs |",
         "|---|---|---|---|---|---|",
     ]
-    for row in table.itertuples():
-        lines.append(
-            f"| {row.claim} | {'**' if row.verdict == NOT_MET else ''}{row.verdict}{'**' if row.verdict == NOT_MET else ''} "
-            f"| {row.statistic} | {row.published} ({row.source}) | {number(row)} {row.unit}; asked for: {row.criterion} "
-            f"| {row.runs} |"
-        )
+    lines += [
+        f"| {row.claim} | {told(row.verdict)} | {row.statistic} | {row.published} ({row.source}) "
+        f"| {number(row)} {row.unit}; asked for: {row.criterion} | {row.runs} |"
+        for row in table.itertuples()
+    ]
     lines += ["", error_rate(table), "", "Notes", ""]
     lines += [f"* {row.pattern}: {row.note}" for row in table.itertuples() if row.note]
     lines += ["", "| | arm | settings | weeks |", "|---|---|---|---|"]
     lines += [f"| {row.pattern} | {row.arm} | {row.settings} | {row.weeks} |" for row in comparisons.itertuples()]
     return "\n".join(lines)
+
+
+def told(verdict: object) -> str:
+    """A verdict as a page shows it: what is not met stands out."""
+    return f"**{verdict}**" if verdict == NOT_MET else str(verdict)
 
 
 def number(row: object) -> str:

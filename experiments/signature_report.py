@@ -10,7 +10,8 @@ MARKS = {"agrees": "✓", "differs": "✗", "cannot tell": "?", "": ""}
 CONSTRUCTED = "zero by construction"
 EXPLAINED = (
     "Effects are differences between runs with and without the intervention on the same draws, in SD of the runs without "
-    "it, with 95 % intervals; lead–lag is a difference of correlations. 0 alone: zero by construction, the paired "
+    "it, with 95 % intervals; lead–lag is how far the first foretells the second over half a year, given the second's own "
+    "past, less the reverse (partial correlations). 0 alone: zero by construction, the paired "
     "difference is exactly 0.0 in every run. ~: a finding, the whole interval lies within ±.2 SD (lead–lag: ±.05). "
     "✓ agrees with what the theory predicts, ✗ differs, ? the interval does not tell; without a mark the table of "
     "signatures predicts nothing. Projects cannot end here; seats are self-selected before they are stratified, and "
@@ -23,10 +24,10 @@ def as_text(table: pd.DataFrame) -> str:
     theories = list(dict.fromkeys(table["theory"]))
     lines = [counts(table)]
     for intervention, block in table.groupby("intervention", sort=False):
-        lines += ["", f"{str(intervention):<34}" + "".join(f"{theory:>12}" for theory in theories)]
+        lines += ["", f"{intervention!s:<34}" + "".join(f"{theory:>12}" for theory in theories)]
         for outcome, cells in block.groupby("outcome", sort=False):
             by = {cell.theory: cell for cell in cells.itertuples()}
-            lines.append(f"  {str(outcome):<32}" + "".join(f"{short(by[theory]):>12}" for theory in theories))
+            lines.append(f"  {outcome!s:<32}" + "".join(f"{short(by[theory]):>12}" for theory in theories))
     return "\n".join([*lines, "", *textwrap.wrap(EXPLAINED, WIDTH)])
 
 

@@ -146,9 +146,19 @@ def moves(table: Array) -> bool:
 
 
 def lead(x: Array, y: Array) -> float:
-    """Mean over lags up to half a year of corr(x now, y later) less corr(y now, x later); NaN where a series stands still."""
-    gaps = [correlation(x[:-lag], y[lag:]) - correlation(y[:-lag], x[lag:]) for lag in range(1, LONGEST_LAG + 1)]
+    """Mean over lags up to half a year: x now with y later given y now, less y now with x later given x now.
+
+    Partial correlations, because plain ones are alike in both directions where a lasting x acts on y at once.
+    """
+    gaps = [foresight(x, y, lag) - foresight(y, x, lag) for lag in range(1, LONGEST_LAG + 1)]
     return float(np.mean(gaps))
+
+
+def foresight(x: Array, y: Array, lag: int) -> float:
+    """Correlation of x now with y ``lag`` stops later, given y now."""
+    now, own, later = x[:-lag], y[:-lag], y[lag:]
+    a, b, c = correlation(now, later), correlation(now, own), correlation(own, later)
+    return (a - b * c) / float(np.sqrt(max((1.0 - b * b) * (1.0 - c * c), 1e-12)))
 
 
 def correlation(x: Array, y: Array) -> float:

@@ -188,7 +188,7 @@ def leads_of(theory: str, lives: Sequence[dict[str, Any]]) -> list[Cell]:
 
 
 def lead_cell(lead: Lead, theory: str, lives: Sequence[dict[str, Any]]) -> Cell:
-    """Correlation of the first series with the later second less that of the second with the later first, over half a year."""
+    """How far the first series foretells the second beyond what the second does itself, less the reverse."""
     found = asymmetries(lives, lead.first, lead.second, lead.sign)
     wanted = predicted_lead(lead, theory)
     if found is None:
