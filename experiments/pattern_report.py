@@ -67,9 +67,9 @@ def as_markdown(table: pd.DataFrame, comparisons: pd.DataFrame) -> str:
         for row in table.itertuples()
     ]
     lines += ["", error_rate(table), "", "Notes", ""]
-    lines += [f"* {row.pattern}: {row.note}" for row in table.itertuples() if row.note]
+    lines += [f"* {row.pattern!s}: {row.note!s}" for row in table.itertuples() if row.note]
     lines += ["", "| | arm | settings | weeks |", "|---|---|---|---|"]
-    lines += [f"| {row.pattern} | {row.arm} | {row.settings} | {row.weeks} |" for row in comparisons.itertuples()]
+    lines += [f"| {row.pattern!s} | {row.arm!s} | {row.settings!s} | {row.weeks} |" for row in comparisons.itertuples()]
     return "\n".join(lines)
 
 

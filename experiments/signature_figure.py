@@ -125,7 +125,7 @@ def colour(shade: float) -> Any:
 def described(table: pd.DataFrame) -> str:
     """The heat map in words: every predicted cell."""
     told = [
-        f"{cell.intervention}, {cell.outcome}, {cell.theory}: {cell.kind}, {cell.effect:+.2f}, {cell.verdict}."
+        f"{cell.intervention}, {cell.outcome}, {cell.theory!s}: {cell.kind!s}, {cell.effect:+.2f}, {cell.verdict!s}."
         for cell in table.itertuples()
         if cell.verdict
     ]

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from coprod_abm.case import Event
-from coprod_abm.experiments.study import SIX_YEARS, Arm
+from coprod_abm.experiments.study import Arm
+from coprod_abm.simulate import SIX_YEARS
 
 START, YEAR = 52, 52  # interventions begin after a common first year,
 YEAR_THREE = 104  # or at the beginning of year 3
