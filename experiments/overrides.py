@@ -73,7 +73,7 @@ def check_key(override: Override) -> None:
     if key not in known_keys():
         raise unknown_key(key)
     if key == "experiment" and override.type in (OverrideType.CHANGE, OverrideType.ADD) and override.package is None:
-        for name in values_of(override):
+        for name in list(values_of(override)) or [override.value()]:
             check_experiment(name)
         return
     if override.type is not OverrideType.CHANGE or override.package is not None:

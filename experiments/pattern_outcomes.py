@@ -139,6 +139,7 @@ P11 = Pattern(
             process_above_performance,
         ),
     ),
+    share=4.0,
     analogue="How far real groups differ in other ways is unknown; here facilitation, support and workload vary beside.",
     beside=(
         ("With process {},", shared_on(PROCESS)),
@@ -242,7 +243,7 @@ P14 = Pattern(
         ),
         Claim("projects that end in a year, years 4 to 7", "share", "0.03 to 0.08", Band(0.03, 0.08), yearly_ends),
     ),
-    share=4.0,
+    share=8.0,
     beside=(("Alive after seven years {} (published: about two thirds).", mean_in("default", lambda run: run[7])),),
 )
 

@@ -24,10 +24,10 @@ def as_text(table: pd.DataFrame) -> str:
     theories = list(dict.fromkeys(table["theory"]))
     lines = [counts(table)]
     for intervention, block in table.groupby("intervention", sort=False):
-        lines += ["", f"{intervention!s:<34}" + "".join(f"{theory:>12}" for theory in theories)]
+        lines += ["", f"{intervention!s:<34}" + "".join(f"{theory:>9}  " for theory in theories).rstrip()]
         for outcome, cells in block.groupby("outcome", sort=False):
             by = {cell.theory: cell for cell in cells.itertuples()}
-            lines.append(f"  {outcome!s:<32}" + "".join(f"{short(by[theory]):>12}" for theory in theories))
+            lines.append(f"  {outcome!s:<32}" + "".join(f"{short(by[theory]):>11}" for theory in theories).rstrip())
     return "\n".join([*lines, "", *textwrap.wrap(EXPLAINED, WIDTH)])
 
 
