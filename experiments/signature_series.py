@@ -16,6 +16,7 @@ from coprod_abm.world import Array, World
 HALF_A_YEAR = 26
 LONGEST_LAG = 6  # stops of four weeks
 KEPT = (1.0 - 1.0 / YEAR) ** MONTHLY  # share of a running-year tally that four weeks leave
+OF_MEMBERS = ("member_efficacy", "member_trust", "member_fairness")
 SERIES = {
     "efficacy": "member_efficacy",
     "trust": "member_trust",
@@ -31,7 +32,7 @@ SERIES = {
 def life_of(world: World, seed: int, weeks: int) -> dict[str, Any]:
     """One run: its series, the state at its end, and what its records say of who came and how they talked."""
     outcome, log = recorded(world, seed, weeks)
-    seen = outcome.seen.mean(axis=1)
+    seen = mean_over_projects(outcome.seen)
     acts, decisions = log.acts[: log.used[0]], log.decisions[: log.used[1]]
 
     def series(name: str) -> Array:
@@ -53,6 +54,16 @@ def life_of(world: World, seed: int, weeks: int) -> dict[str, Any]:
         "efficacy, seldom heard": float(people["efficacy"][seldom].mean() - people["efficacy"][~seldom].mean()),
         "seldom heard, of those attending": seldom_attending(acts, weeks),
     }
+
+
+def mean_over_projects(seen: Array) -> Array:
+    """Measures by stop; what members feel is left out where a project has no citizen member."""
+    known = seen.copy()
+    for name in OF_MEMBERS:
+        known[:, :, NAMES.index(name)] = np.where(
+            seen[:, :, NAMES.index("seat_share")] > 0.0, seen[:, :, NAMES.index(name)], np.nan
+        )
+    return means_of_known(known, axis=1)
 
 
 def fresh(tally: Array) -> Array:
@@ -110,13 +121,27 @@ def outcome_of(life: dict[str, Any], outcome: str, week: int) -> float:
     series = life[named]
     begins = week // MONTHLY
     if window == "first half-year":
-        return float(series[begins + 1 : begins + 1 + HALF_A_YEAR // MONTHLY].mean())
+        return known_mean(series[begins + 1 : begins + 1 + HALF_A_YEAR // MONTHLY])
     if window == "last year":
-        return float(series[-YEAR // MONTHLY :].mean())
+        return known_mean(series[-YEAR // MONTHLY :])
     if named == "items":
         return float(series[begins + 1 : begins + 1 + YEAR // MONTHLY].sum())
     until = begins + YEAR // MONTHLY if window == "first year" else -1
     return float(series[until] - series[begins - 1])
+
+
+def means_of_known(table: Array, axis: int) -> Array:
+    """Means along an axis of what is known; NaN where nothing is."""
+    known = np.isfinite(table)
+    counts = known.sum(axis=axis)
+    sums = np.where(known, table, 0.0).sum(axis=axis)
+    return np.asarray(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
+
+
+def known_mean(values: Array) -> float:
+    """The mean of what is known; NaN where nothing is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else np.nan
 
 
 def asymmetries(lives: Sequence[dict[str, Any]], first: str, second: str, sign: int) -> Array | None:
@@ -135,14 +160,13 @@ def asymmetries(lives: Sequence[dict[str, Any]], first: str, second: str, sign: 
 def deviations(several: Sequence[Array]) -> Array:
     """Series of all runs without their mean over runs and each run's own mean."""
     table = np.stack(several)[:, YEAR // MONTHLY + 1 :]
-    with np.errstate(invalid="ignore"):
-        table = table - np.nanmean(table, axis=0)
-        return np.asarray(table - np.nanmean(table, axis=1, keepdims=True))
+    table = table - means_of_known(table, axis=0)
+    return np.asarray(table - means_of_known(table, axis=1)[:, None])
 
 
 def moves(table: Array) -> bool:
     """Whether any run's series moves at all."""
-    return bool(np.nanmax(np.abs(table)) > 1e-9)
+    return bool(np.isfinite(table).any() and np.nanmax(np.abs(table)) > 1e-9)
 
 
 def lead(x: Array, y: Array) -> float:

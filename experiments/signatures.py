@@ -33,6 +33,7 @@ from coprod_abm.experiments.study import Arm, Study
 INTERVAL = 0.95
 OF_NOTE = 0.2  # SD: an effect whose whole interval lies within is none of note
 SMALL_EFFECT = 0.5  # SD: an effect whose whole interval lies within is small
+ROUNDING = 1e-12  # means of one and the same value over different numbers of people differ by less
 LEAD_OF_NOTE = 0.05  # difference of correlations
 BY_CONSTRUCTION, NONE_OF_NOTE, DIFFERENCE, UNCLEAR = "zero by construction", "none of note", "difference", "unclear"
 AGREES, DIFFERS, CANNOT_TELL, NOT_STATED = "agrees", "differs", "cannot tell", ""
@@ -122,8 +123,8 @@ def cells_of(theory: str, lives: dict[Arm, list[dict[str, Any]]]) -> list[Cell]:
 def cell(intervention: str, outcome: str, theory: str, before: np.ndarray, after: np.ndarray) -> Cell:
     """One cell from the outcome of each run without and with the intervention."""
     known = np.isfinite(before) & np.isfinite(after)
-    difference = after[known] - before[known]
-    spread = float(before[known].std(ddof=1)) or float(np.concatenate([before[known], after[known]]).std(ddof=1))
+    difference = np.where(np.abs(after - before) > ROUNDING, after - before, 0.0)[known]
+    spread = next((sd for sd in (deviation(before[known]), deviation(np.r_[before, after])) if sd > ROUNDING), 0.0)
     raw = mean_of(difference, INTERVAL)
     scaled = raw.scaled(1.0 / spread) if spread > 0.0 else Estimate(0.0, 0.0, 0.0, raw.runs)
     kind = BY_CONSTRUCTION if not difference.any() else kind_of(scaled, OF_NOTE)
@@ -146,6 +147,11 @@ def cell(intervention: str, outcome: str, theory: str, before: np.ndarray, after
         wanted,
         verdict(wanted, scaled, kind, OF_NOTE),
     )
+
+
+def deviation(values: np.ndarray) -> float:
+    """The standard deviation of what is known."""
+    return float(values[np.isfinite(values)].std(ddof=1))
 
 
 def kind_of(found: Estimate, of_note: float) -> str:

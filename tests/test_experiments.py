@@ -123,7 +123,9 @@ def test_an_interrupt_leaves_nothing(here, monkeypatch, capsys):
 
 @pytest.mark.usefixtures("two_patterns")
 def test_a_page_keeps_its_words_and_takes_the_new_figures(here):
-    (here / "page.md").write_text(f"# Mine\n\nWords.\n\n{BEGIN}\n\nbefore this\n\n{END}\n\nMore words.\n", encoding="utf-8")
+    (here / "page.md").write_text(
+        f"# Mine\n\nWords.\n\n{BEGIN}\n\nbefore this\n\n{END}\n\nMore words.\n", encoding="utf-8"
+    )
     words = ("replicates=12", "figures=false", "out=found", "markdown=page.md")
     assert run("+experiment=patterns", *words) == 0
     page = (here / "page.md").read_text(encoding="utf-8")
