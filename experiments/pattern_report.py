@@ -95,7 +95,7 @@ def draw(table: pd.DataFrame, folder: Path, made: str) -> None:
         f"Shaded: where the whole interval must lie. Each row has its own scale around zero. {error_rate(table)} {made}"
     )
     notes = textwrap.wrap(told, 165)
-    head, foot, step, width = 0.65, 0.25 + 0.17 * len(notes), 0.3, 13.0
+    head, foot, step, width = 0.65, 0.25 + 0.17 * len(notes), 0.3, 13.6
     height = head + foot + len(table) * step
     with style():
         figure = Figure(figsize=(width, height), dpi=DOTS)
