@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coprod_abm.instruments import INSTRUMENTS, InstrumentError
     from coprod_abm.measures import MEASURES, MeasureError
     from coprod_abm.mesa_model import Citizen, CoproductionModel, Leader, Professional
+    from coprod_abm.outcomes import by_level
     from coprod_abm.parameters import Parameters, declarations
     from coprod_abm.presets import PresetError, preset
     from coprod_abm.records import Record, records
@@ -40,6 +41,7 @@ __all__ = [
     "Record",
     "RunError",
     "beside_published",
+    "by_level",
     "cases",
     "coverage",
     "declarations",
@@ -68,6 +70,7 @@ _HOME = {
     "Record": "coprod_abm.records",
     "RunError": "coprod_abm.simulate",
     "beside_published": "coprod_abm.surveys",
+    "by_level": "coprod_abm.outcomes",
     "cases": "coprod_abm.case",
     "coverage": "coprod_abm.case",
     "declarations": "coprod_abm.parameters",

@@ -46,7 +46,7 @@ class Scratch(NamedTuple):
 
 
 @telling
-def apply_events(people: Any, projects: Any, rules: Any, flat_rules: Any, events: Any, week: int) -> None:
+def apply_events(people: Any, projects: Any, rules: Any, flat_rules: Any, events: Any, week: int, log: Any) -> None:
     """Apply the week's events to the projects they concern: change a parameter, or let it happen to people."""
     for e in range(len(events)):
         event = events[e]
@@ -57,7 +57,7 @@ def apply_events(people: Any, projects: Any, rules: Any, flat_rules: Any, events
                 if changes_parameter(event):
                     flat_rules[j, event.parameter] = value_after(event, flat_rules[j, event.parameter])
                 else:
-                    happen(event, people, projects[j], rules[j])
+                    happen(event, people, projects[j], rules[j], week, log)
 
 
 @telling
@@ -160,7 +160,7 @@ def project_week(
         meeting(people, project, p, seed, week, room, log)
     give_effort(people, project, p)
     deliver(people, project, p, seed, week, log)
-    may_end(people, project, p, seed, week)
+    may_end(people, project, p, seed, week, log)
 
 
 @telling
@@ -195,7 +195,7 @@ def world_week(
     log: Any,
 ) -> None:
     """One week of the whole world."""
-    apply_events(people, projects, rules, flat_rules, events, week)
+    apply_events(people, projects, rules, flat_rules, events, week, log)
     shift_reality(projects, regions, nations, rules, seed, week)
     for j in range(len(projects)):
         project_week(people, projects, j, rules[j], seed, week, scratch, room, log)

@@ -19,7 +19,7 @@ from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, four_uniforms
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
 from coprod_abm.events import changes_parameter, happen
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
-from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
+from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES, mean_over_projects
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
     begin_membership,
@@ -239,7 +239,7 @@ class CoproductionModel(mesa.Model):
             for where, project in enumerate(self.projects):
                 if event.week == self.week and concerns(event, project, where):
                     if not changes_parameter(event):
-                        happen(event, self.people, project, self.rules[where])
+                        happen(event, self.people, project, self.rules[where], self.week, None)
                     else:
                         key = list(declarations())[event.parameter]
                         value = value_after(event, self.rules[where].values()[key])
@@ -261,7 +261,7 @@ class CoproductionModel(mesa.Model):
             meeting(people, project, p, seed, week, self.room, None)
         give_effort(people, project, p)
         deliver(people, project, p, seed, week, None)
-        may_end(people, project, p, seed, week)
+        may_end(people, project, p, seed, week, None)
 
     def live_project_month(self, project: Thing, where: int) -> None:
         """The monthly processes of a project."""
@@ -280,7 +280,7 @@ class CoproductionModel(mesa.Model):
         """One measure now, the mean over projects, as ``simulate`` reports it."""
         if getattr(self, "_observed_week", None) != self.week:
             self._observed, self._observed_week = self.measures(), self.week
-        return float(self._observed[:, NAMES.index(name)].mean(axis=0))
+        return float(mean_over_projects(self._observed)[NAMES.index(name)])
 
     def observed(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Measures (project, measure) and distributions (project, distribution, bin) as they stand now."""
@@ -318,7 +318,7 @@ def differences(params: Parameters, case: Cases, seed: int = 1, weeks: int = 26,
                 found.append(f"{label}.{field.name}: {apart} values differ")
     frame = model.datacollector.get_model_vars_dataframe()
     for place, name in enumerate(NAMES):
-        if not np.array_equal(frame[name].to_numpy(), outcome.seen[:, :, place].mean(axis=1)):
+        if not np.array_equal(frame[name].to_numpy(), mean_over_projects(outcome.seen)[:, place]):
             found.append(f"measure {name} differs")
     if not np.array_equal(model.observed()[1], outcome.counts[-1]):
         found.append("distributions differ")
