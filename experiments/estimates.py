@@ -125,7 +125,7 @@ def mean_of(values: Sequence[float] | Array, level: float = LEVEL) -> Estimate:
     """The mean over runs with its t interval; runs in which the statistic is not defined (NaN) are left out.
 
     >>> [round(value, 3) for value in mean_of([1.0, 2.0, 3.0, 2.0], 0.95)]
-    [2.0, 0.703, 3.297, 4]
+    [2.0, 0.71, 3.29, 4]
     """
     known = np.asarray(values, float)
     known = known[np.isfinite(known)]

@@ -32,7 +32,7 @@ SERIES = {
 def life_of(world: World, seed: int, weeks: int) -> dict[str, Any]:
     """One run: its series, the state at its end, and what its records say of who came and how they talked."""
     outcome, log = recorded(world, seed, weeks)
-    seen = mean_over_projects(outcome.seen)
+    seen = means_of_projects(outcome.seen)
     acts, decisions = log.acts[: log.used[0]], log.decisions[: log.used[1]]
 
     def series(name: str) -> Array:
@@ -56,7 +56,7 @@ def life_of(world: World, seed: int, weeks: int) -> dict[str, Any]:
     }
 
 
-def mean_over_projects(seen: Array) -> Array:
+def means_of_projects(seen: Array) -> Array:
     """Measures by stop; what members feel is left out where a project has no citizen member."""
     known = seen.copy()
     for name in OF_MEMBERS:

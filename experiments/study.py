@@ -9,7 +9,7 @@ import numpy as np
 from coprod_abm.case import Case, Event, Level, Site
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.progress import Progress
-from coprod_abm.measures import NAMES
+from coprod_abm.measures import NAMES, mean_over_projects
 from coprod_abm.parameters import Parameters, declaration
 from coprod_abm.presets import preset_values
 from coprod_abm.simulate import SIX_YEARS, Outcome, on_threads, run_once
@@ -116,7 +116,7 @@ def settings_of(settings: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]
 
 def measured(outcome: Outcome) -> dict[str, Array]:
     """Every measure of a run over its stops, as the mean over projects."""
-    seen = outcome.seen.mean(axis=1)
+    seen = mean_over_projects(outcome.seen)
     return {name: seen[:, place] for place, name in enumerate(NAMES)}
 
 
@@ -125,6 +125,6 @@ def at_end(*names: str) -> Reading:
     places = [NAMES.index(name) for name in names]
 
     def reading(world: World, seed: int, weeks: int) -> Array:
-        return run_once(world, seed, weeks, weeks).seen[-1].mean(axis=0)[places]
+        return mean_over_projects(run_once(world, seed, weeks, weeks).seen[-1])[places]
 
     return reading
