@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,15 +142,20 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def write_tables(tables: Tables, chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
     """Write the tables as Parquet, with what made them in their metadata; only the measures asked for."""
+    kept = dict(tables)
+    kept["trajectories"] = tables["trajectories"][tables["trajectories"]["measure"].isin(chosen.measures)]
+    kept["runs"] = tables["runs"][["case", "replicate", "seed", "week", *chosen.measures]]
+    keep_tables(kept, folder, facts)
+
+
+def keep_tables(tables: Mapping[str, pd.DataFrame], folder: Path, facts: dict[str, Any]) -> None:
+    """Write tables as Parquet into a new folder, with what made them in their metadata."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     folder.mkdir()
-    kept = dict(tables)
-    kept["trajectories"] = tables["trajectories"][tables["trajectories"]["measure"].isin(chosen.measures)]
-    kept["runs"] = tables["runs"][["case", "replicate", "seed", "week", *chosen.measures]]
     told = {"coprod": json.dumps({key: facts[key] for key in ("command", "model", "git", "versions")})}
-    for name, table in kept.items():
+    for name, table in tables.items():
         arrow = pa.Table.from_pandas(table, preserve_index=False)
         pq.write_table(
             arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **told}), folder / f"{name}.parquet"

@@ -9,6 +9,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType
 from hydra.errors import HydraException
 
 from coprod_abm.declare import checked
+from coprod_abm.experiments.experiment import check_experiment, check_keys
 from coprod_abm.experiments.settings import by_family, known_keys, unknown_key
 from coprod_abm.parameters import declarations
 from coprod_abm.presets import FAMILIES, preset_values
@@ -28,6 +29,8 @@ def checked_overrides(words: Sequence[str]) -> list[Override]:
     for each in ours:
         check_key(each)
     check_once(ours)
+    keys = [str(each.key_or_group) for each in ours]
+    check_keys(keys)
     for each in ours:
         check_values(each)
     return ours
@@ -69,6 +72,10 @@ def check_key(override: Override) -> None:
     key = str(override.key_or_group)
     if key not in known_keys():
         raise unknown_key(key)
+    if key == "experiment" and override.type in (OverrideType.CHANGE, OverrideType.ADD) and override.package is None:
+        for name in list(values_of(override)) or [override.value()]:
+            check_experiment(name)
+        return
     if override.type is not OverrideType.CHANGE or override.package is not None:
         raise RunError(
             f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value."

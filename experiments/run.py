@@ -28,10 +28,11 @@ def main(words: Sequence[str]) -> int:
 
         print(help_text())
         return 0
+    from coprod_abm.experiments.experiment import experiment_word
     from coprod_abm.experiments.run_place import placed
 
     options, typed = parted(words)
-    overrides = [placed(word) for word in typed]
+    overrides = [placed(experiment_word(word)) for word in typed]
     check_words(options, overrides)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
     app = hydra_app(command_line())
@@ -112,6 +113,7 @@ def hydra_app(started_as: list[str]) -> Any:
         from hydra.core.hydra_config import HydraConfig
         from hydra.types import RunMode
 
+        from coprod_abm.experiments.experiment import run_experiment
         from coprod_abm.experiments.job import run_job
         from coprod_abm.experiments.overrides import typed_values
 
@@ -123,8 +125,9 @@ def hydra_app(started_as: list[str]) -> Any:
             settings["out"] = str(Path(settings["out"]) / str(own.job.num))
             print(f"\nRun {own.job.num}: {', '.join(own.overrides.task)}")
         plain, words = {str(key): value for key, value in settings.items()}, list(own.overrides.task)
+        work = run_experiment if plain["experiment"] else run_job
         try:
-            run_job(plain, started_as, words, typed_values(words, plain))
+            work(plain, started_as, words, typed_values(words, plain))
         except Exception as error:
             raise Stopped(error) from error
 

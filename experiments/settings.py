@@ -8,6 +8,7 @@ from hydra.core.config_store import ConfigStore
 
 from coprod_abm.case import Case, cases, load_case
 from coprod_abm.declare import nearest
+from coprod_abm.experiments.experiment import EXPERIMENTS, presets_of_keys
 from coprod_abm.measures import NAMES, measure
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import FAMILIES, preset_values, presets
@@ -22,6 +23,7 @@ QUIET = {"override hydra/job_logging": "none"}, {"override hydra/hydra_logging":
 HELP = """coprod run: simulate cases and draw the figures beside the published measures
 
 usage: coprod run [key=value ...]        coprod run -m key=value,value ...   (one run for each combination)
+       coprod run +experiment=NAME [key=value ...]
 
 Keys
 $KEYS
@@ -32,10 +34,14 @@ $FAMILIES
 Rival theories: theory=name, two at once as theory=relational+resource; presets and parameters you name go before it
   $THEORIES
 
+Experiments: studies that end in a table; case=reference is one plain local project
+$EXPERIMENTS
+
 Examples
   coprod run case=SE-JKP replicates=10 seed=1
   coprod run case=[SE-JKP,EN-LON] power=arnstein/consultation leadership.facilitation=0.8 out=my-run
   coprod run -m case=SE-JKP power=majority,consensus
+  coprod run +experiment=patterns replicates=100 seed=2 out=evidence
 
 `coprod cases` and `coprod params` list cases and parameters. Of Hydra's own options, --cfg job shows the
 configuration without running it, and --config-dir adds a folder with presets of your own (FOLDER/power/mine.yaml)."""
@@ -77,6 +83,8 @@ class RunSettings(Parameters):
     anchored: bool = field(
         default=True, metadata=means("whether figures start at the first published value, so that they show change")
     )
+    experiment: str | None = field(default=None, metadata=means("an experiment in place of a run; listed below"))
+    markdown: str | None = field(default=None, metadata=means("file into which an experiment writes its table"))
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,8 @@ def register() -> None:
             folder, _, leaf = f"{family}/{name}".rpartition("/")
             values = {key.partition(".")[2]: value for key, value in preset_values(family, name).items()}
             store.store(group=folder, name=leaf, node=values)
+    for name, keys in presets_of_keys().items():
+        store.store(group="experiment", name=name, node=keys, package="_global_")
     for name in theory_names():
         store.store(group="theory", name=name, node=by_family(theory_values(name)), package="_global_")
 
@@ -142,7 +152,9 @@ def help_text() -> str:
     keys = run_keys()
     told = "\n".join(f"  {name:<11} {each.metadata['meaning']} ({_shown(each.default)})" for name, each in keys.items())
     families = "\n".join(_family_line(family) for family in FAMILIES)
-    return HELP.replace("$KEYS", told).replace("$FAMILIES", families).replace("$THEORIES", ", ".join((ALL, *THEORIES)))
+    studies = "\n".join(f"  {name:<11} {found.does}" for name, found in EXPERIMENTS.items())
+    shown = HELP.replace("$KEYS", told).replace("$FAMILIES", families).replace("$THEORIES", ", ".join((ALL, *THEORIES)))
+    return shown.replace("$EXPERIMENTS", studies)
 
 
 def _shown(default: Any) -> str:
