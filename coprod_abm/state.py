@@ -94,7 +94,7 @@ PROJECT_FIELDS = (
     Field("gap_start", ("f8", (ROLES,)), "[−1, 0]", "mean lack of time by role at the start, before costs and payment"),
     Field("effort_start", ("f8", (ROLES,)), "[0, 1]", "mean effort by role at the start, members or not"),
     Field("effort", "f8", "[0, 1]", "members' mean effort between meetings"),
-    Field("delivery", "f8", "[0, 1]", "running share of promises that were kept"),
+    Field("delivery", "f8", "[0, 1]", "running share of promises that were kept, fading to one half"),
     Field("broken", "f8", "[0, 1]", "how fresh broken promises are"),
     Field("visible", ("f8", (GROUPS,)), "[0, 1]", "members' success as their group sees it"),
     Field("voice", ("f8", (ROLES,)), "turns", "turns held by role, running year"),

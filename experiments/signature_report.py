@@ -12,7 +12,7 @@ EXPLAINED = (
     "Effects are differences between runs with and without the intervention on the same draws, in SD of the runs without "
     "it, with 95 % intervals; lead–lag is how far the first foretells the second over half a year, given the second's own "
     "past, less the reverse (partial correlations). 0 alone: zero by construction, the paired "
-    "difference is exactly 0.0 in every run. ~: a finding, the whole interval lies within ±.2 SD (lead–lag: ±.05). "
+    "difference is nought in every run. ~: a finding, the whole interval lies within ±.2 SD (lead–lag: ±.05). "
     "✓ agrees with what the theory predicts, ✗ differs, ? the interval does not tell; without a mark the table of "
     "signatures predicts nothing. Projects cannot end here; seats are self-selected before they are stratified, and "
     "facilitation is .2 before it becomes 1. T5's “only if time is free” is a condition and no prediction."
