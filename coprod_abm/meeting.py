@@ -6,7 +6,7 @@ from coprod_abm.aftermath import feel_meeting
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.floor import has_floor, take_turn, weigh_floor
-from coprod_abm.log import ACT, open_minutes, write_act
+from coprod_abm.log import ACT, close_minutes, open_minutes, write_act
 from coprod_abm.rules.leadership import compressed_status
 from coprod_abm.rules.participation import attend_chance, time_gap
 from coprod_abm.rules.reciprocity import available_hours
@@ -75,6 +75,12 @@ def gather(people: Any, project: Any, p: Any, seed: int, week: int, room: Any) -
             room.present[person.role] += 1.0
             count += 1
     return count
+
+
+@telling
+def user_leader_in(p: Any, room: Any) -> int:
+    """The person who leads as a user in this meeting, −1 where none does."""
+    return room.person[0] if room.place[0] == 0 and p.leadership.user_leader > 0.5 else EMPTY
 
 
 @telling
@@ -152,10 +158,13 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, 
     note_attendance(project, room)
     facilitation = facilitation_today(project, p, seed, week)
     if log is not None:
-        open_minutes(log, week, project.where, project.meetings)
+        open_minutes(log, week, project)
         if facilitation > 0.0:
             write_act(log, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY)
     proposal = talk(people, project, p, seed, week, room, count, facilitation, log)
     proposal = chairs_choice(people, project, p, seed, week, room, count, proposal)
     adopted = decide(people, project, p, seed, week, room, count, proposal, log)
     feel_meeting(people, project, p, seed, week, room, count, facilitation, proposal[0] != EMPTY, adopted)
+    if log is not None:
+        leader = user_leader_in(p, room)
+        close_minutes(log, people, project, room, count, facilitation, p.participation.meeting_hours, leader)

@@ -61,6 +61,12 @@ def cast_vote(
 
 
 @telling
+def lottery_lot(project: Any, seed: int, week: int) -> float:
+    """The lot that draws one vote where the lottery decides."""
+    return uniform(seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW)
+
+
+@telling
 def ballot(
     people: Any,
     project: Any,
@@ -105,7 +111,7 @@ def ballot(
             )
     room.votes_for = yes
     room.votes = total
-    lot = uniform(seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW)
+    lot = lottery_lot(project, seed, week)
     return is_adopted(
         rule,
         yes,
@@ -189,6 +195,7 @@ def decide(
     if log is not None:
         write_decision(
             log,
+            room,
             project.decisions,
             feature,
             value,
@@ -198,8 +205,8 @@ def decide(
             is_vetoed(p, room, adopted),
             feedback_given(project, p, seed, week),
             room.person[proposer],
-            room.yes,
-            room.present,
+            p.power.citizen_vote,
+            lottery_lot(project, seed, week),
         )
         write_act(
             log,
