@@ -211,8 +211,17 @@ class Log(NamedTuple):
 def empty_log(projects: int, weeks: int, *room: int) -> Log:
     """A log of that many projects and weeks with room for that many rows in each table; the last number fills up the rest."""
     rooms = [*room, *[room[-1]] * (len(ROWS) - len(room))]
+    acts, decisions, meetings, attendance, seats, changes, encounters = (
+        np.zeros(count, row) for count, row in zip(rooms, ROWS, strict=True)
+    )
     return Log(
-        *(np.zeros(count, row) for count, row in zip(rooms, ROWS, strict=True)),
+        acts,
+        decisions,
+        meetings,
+        attendance,
+        seats,
+        changes,
+        encounters,
         months=np.zeros((weeks // MONTH + 1, projects, 2), np.int64),
         seated=np.full((projects, MAX_SEATS), EMPTY, np.int64),
         design=np.zeros((projects, FEATURES), np.int8),

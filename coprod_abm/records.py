@@ -4,13 +4,14 @@ From these tables alone voice shares, influence shares, votes and the history of
 :mod:`coprod_abm.replay`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from coprod_abm.case import Case, Level
+from coprod_abm.declare import nearest
 from coprod_abm.draws import replicate_seed
 from coprod_abm.ledger import CHANGE
 from coprod_abm.log import ACT, ENCOUNTER_ROW, Log
@@ -26,6 +27,7 @@ ORIGIN_NAMES = (*ROLE_NAMES, "elsewhere")
 LEVEL_NAMES = tuple(level.name for level in Level)
 RULE_NAMES = tuple(rule.name for rule in DecisionRule)
 Encounters = Literal["by month", "full"]
+RecordRow = Any  # a row of a table, its columns as attributes
 
 # Columns that hold codes, and the words they stand for; a code of −1 has no word.
 WORDS: dict[str, Sequence[str]] = {
@@ -36,6 +38,10 @@ WORDS: dict[str, Sequence[str]] = {
     "what": CHANGE._fields,
 }
 FLAGS = ("adopted", "vetoed", "feedback", "sits", "shared")
+
+
+class RecordError(ValueError):
+    """Something was asked of records that they do not hold; the message names it and the way out."""
 
 
 class Record(NamedTuple):
@@ -156,35 +162,56 @@ def projects_table(world: World, chosen: Sequence[Case], run: dict[str, Any]) ->
 
 def table(rows: Array, names: Sequence[str], projects: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
     """Rows of the log as a table: run, project and level beside them, codes turned into words."""
-    columns = frame(rows)
-    for name in columns.columns.intersection(list(WORDS)):
-        columns[name] = named(rows[name], WORDS[name])
-    for name in columns.columns.intersection(FLAGS):
-        columns[name] = rows[name].astype(bool)
-    for name in columns.columns.intersection(["project", "source"]):
-        columns[name] = named(rows[name], names)
-    levels = projects["level"].cat.codes.to_numpy()
-    columns.insert(columns.columns.get_loc("project") + 1, "level", named(levels[rows["project"]], LEVEL_NAMES))
-    columns.insert(0, "run", np.int32(run["replicate"]))
-    return with_facts(columns, run)
+    columns: dict[str, Any] = {"run": np.full(len(rows), run["replicate"], np.int32)}
+    for name, values in by_column(rows).items():
+        if name in WORDS:
+            columns[name] = named(values, WORDS[name])
+        elif name in ("project", "source"):
+            columns[name] = named(values, names)
+        else:
+            columns[name] = values.astype(bool) if name in FLAGS else values
+        if name == "project":
+            columns["level"] = named(projects["level"].cat.codes.to_numpy()[values], LEVEL_NAMES)
+    return with_facts(pd.DataFrame(columns), run)
 
 
 def with_facts(columns: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
     """A table that knows which run it is of."""
-    columns.attrs = dict(run)
+    columns.attrs = {str(name): value for name, value in run.items()}
     return columns
 
 
-def frame(rows: Array) -> pd.DataFrame:
-    """A table of records; columns that hold one number per role become one column per role."""
-    columns: dict[str, Any] = {}
+def rows_of(table: pd.DataFrame) -> Iterator[RecordRow]:
+    """The rows of a table as named tuples."""
+    return table.itertuples()
+
+
+def project_of(record: Record, project: str | None) -> RecordRow:
+    """The row of the project of that name, or of the only one there is.
+
+    Raises:
+        RecordError: when there is no such project, or several and none is named.
+    """
+    names = record.projects["project"].tolist()
+    if project is None and len(names) > 1:
+        raise RecordError(f"The records hold {len(names)} projects. Name one: {', '.join(names)}.")
+    chosen = names[0] if project is None else project
+    if chosen not in names:
+        hint = nearest(str(chosen), names)
+        raise RecordError(f"project = {chosen!r} is not in the records.{hint} Projects: {', '.join(names)}.")
+    return next(row for row in rows_of(record.projects) if row.project == chosen)
+
+
+def by_column(rows: Array) -> dict[str, Array]:
+    """Records column by column; what holds one number per role becomes one column per role."""
+    columns = {}
     for name in rows.dtype.names or ():
         if rows[name].ndim > 1:
             for place, role in enumerate(ROLE_NAMES):
                 columns[f"{name}_{role}"] = rows[name][:, place].copy()
         else:
             columns[name] = rows[name].copy()
-    return pd.DataFrame(columns)
+    return columns
 
 
 def named(codes: Array, names: Sequence[str]) -> "pd.Categorical[str]":

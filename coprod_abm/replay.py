@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from coprod_abm.records import ROLE_NAMES, Record
+from coprod_abm.records import ROLE_NAMES, Record, rows_of
 
 YEAR = 52  # weeks over which a running-year tally fades
 MONTH = 4  # weeks between two measurements, unless asked otherwise
@@ -60,7 +60,7 @@ def recount(record: Record) -> pd.DataFrame:
     """Each decision with its votes counted again from the acts, weighed as its rule says, and the outcome of the rule."""
     ballots = votes_cast(record)
     rows = []
-    for decision in record.decisions.itertuples():
+    for decision in rows_of(record.decisions):
         key = (decision.project, decision.decision)
         rows.append({"project": key[0], "decision": key[1], **counted(decision, ballots[key])})
     columns = ["project", "decision", "votes_for", "votes", *_by_role("yes"), *_by_role("present"), "adopted"]
@@ -70,10 +70,10 @@ def recount(record: Record) -> pd.DataFrame:
 def votes_cast(record: Record) -> dict[tuple[str, int], list[tuple[str, bool, float]]]:
     """Each decision's votes in the order in which they fell: role, in favour, and status as it acted in that meeting."""
     status = {
-        (row.project, row.meeting, row.person): row.status for row in record.attendance.itertuples()
+        (row.project, row.meeting, row.person): row.status for row in rows_of(record.attendance)
     }  # one seat per person and meeting
     votes: dict[tuple[str, int], list[tuple[str, bool, float]]] = defaultdict(list)
-    for act in record.acts[record.acts["act"].isin(["support", "challenge"])].itertuples():
+    for act in rows_of(record.acts[record.acts["act"].isin(["support", "challenge"])]):
         there = status[act.project, act.meeting, act.speaker]
         votes[act.project, act.decision].append((str(act.role), act.act == "support", there))
     return votes
@@ -124,7 +124,7 @@ def services(record: Record, stops: Sequence[int]) -> tuple[Any, Any]:
     design = np.zeros((len(names), len(stops), FEATURES), np.int64)
     inventor = np.full(design.shape, -1)
     at = np.array(stops)
-    for row in record.changes.itertuples():
+    for row in rows_of(record.changes):
         if row.what in {"start", "implemented", "reversed", "from_insiders"}:
             later = at >= row.week
             design[names[row.project], later, row.feature] = row.value
@@ -190,7 +190,7 @@ class ProjectTallies:
 
     def _weekly(self, table: pd.DataFrame) -> Rows:
         found: Rows = defaultdict(list)
-        for row in table[table["project"] == self.name].itertuples():
+        for row in rows_of(table[table["project"] == self.name]):
             found[row.week].append(row)
         return found
 

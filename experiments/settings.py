@@ -68,6 +68,12 @@ class RunSettings(Parameters):
     anchored: bool = field(
         default=True, metadata=means("whether figures start at the first published value, so that they show change")
     )
+    records: bool = field(
+        default=False,
+        metadata=means(
+            "whether to keep acts, decisions, minutes and a reporting sheet of the first replicate of each case"
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class RunPlan:
     """A run that has been checked: every value is one that can be done.
 
     Attributes:
-        cases, seed, replicates, every, out, threads, measures, figures, anchored: as the keys of the same name.
+        cases, seed, replicates, every, out, threads, measures, figures, anchored, records: as the keys of the same name.
         params: defaults, presets and what the user set.
         overrides: what the user set, by dotted name; it wins over a case's own rules.
         weeks: weeks to simulate by the id of a case.
@@ -93,6 +99,7 @@ class RunPlan:
     measures: tuple[str, ...]
     figures: bool
     anchored: bool
+    records: bool
 
 
 def register() -> None:
@@ -159,6 +166,7 @@ def plan(settings: dict[str, Any], overrides: dict[str, Any]) -> RunPlan:
         measures=chosen_measures(settings["measures"]),
         figures=settings["figures"],
         anchored=settings["anchored"],
+        records=settings["records"],
         **numbers,
     )
 

@@ -1,0 +1,52 @@
+"""The records of a run: who said what to whom and what became of it, for the first replicate of each case."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from coprod_abm.case import Case
+from coprod_abm.experiments.settings import RunPlan
+
+FACTS = ("command", "model", "git", "versions")
+CONTENTS = """records/CASE/*.parquet       acts, decisions, meetings, attendance, seats, changes, encounters of replicate 0 of the case
+records/CASE/minutes_*.md    minutes of the last meeting of each project, in English (en) and Swedish (sv)
+records/CASE/sheet_*.md      reporting sheet of each project: who interacted with whom, what was decided, what became of it
+"""
+
+
+def write_run_records(chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
+    """Write tables, minutes of last meetings and reporting sheets of replicate 0 of each case, a folder per case."""
+    kept = {name: facts[name] for name in FACTS}
+    for case in chosen.cases:
+        write_case_records(case, chosen, folder / case.id, kept)
+
+
+def write_case_records(case: Case, chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
+    """Write the records of one case."""
+    from coprod_abm.language import languages
+    from coprod_abm.minutes import minutes
+    from coprod_abm.record_files import write_records
+    from coprod_abm.records import records
+    from coprod_abm.reporting import reporting_sheet
+
+    record = records(chosen.params, case, seed=chosen.seed, weeks=chosen.weeks[case.id], overrides=chosen.overrides)
+    write_records(record, folder, facts)
+    for number, project in enumerate(record.projects["project"], start=1):
+        held = record.meetings.loc[record.meetings["project"] == project, "meeting"]
+        name = f"{number:02d}_{file_name(project)}"
+        sheet = reporting_sheet(record, project)
+        for language in languages():
+            write(folder / f"sheet_{name}.{language}.md", sheet.text(language))
+            if len(held):
+                last = minutes(record, int(held.max()), project, language)
+                write(folder / f"minutes_{name}.{language}.md", last)
+
+
+def file_name(project: str) -> str:
+    """A project's name as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", project).strip("-")[:40] or "project"
+
+
+def write(file: Path, text: str) -> None:
+    """Write a text file in UTF-8."""
+    file.write_text(text, encoding="utf-8")
