@@ -55,7 +55,8 @@ def reporting_sheet(record: Record, project: str | None = None) -> ReportingShee
         RecordError: when the project does not exist.
     """
     place = project_of(record, project)
-    part = record._replace(**{name: _of_project(getattr(record, name), place.project) for name in _TABLES})
+    tables: dict[str, Any] = {name: _of_project(getattr(record, name), place.project) for name in _TABLES}
+    part = record._replace(**tables)
     people = people_of(part, place)
     return ReportingSheet(
         project=place.project,
