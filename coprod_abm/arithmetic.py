@@ -60,6 +60,16 @@ def within_unit(x: float) -> float:
 
 
 @rule
+def held(value: float, mean: float, strength: float) -> float:
+    """A variable under a mechanism of this strength: its own value at 1, the population's mean at 0.
+
+    >>> held(0.7, 0.5, 1.0), held(0.7, 0.5, 0.0)
+    (0.7, 0.5)
+    """
+    return value if strength == 1.0 else mean + strength * (value - mean)
+
+
+@rule
 def raised(share: float, rate: float) -> float:
     """A share moved towards 1 by ``rate`` of the distance left.
 

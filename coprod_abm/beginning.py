@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from coprod_abm.arithmetic import within_unit
+from coprod_abm.arithmetic import held, within_unit
 from coprod_abm.compiled import telling
 from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, uniform
+from coprod_abm.means import mean_at_start, note_mean_gaps
 from coprod_abm.population import contribution_type, identity_group, spread_about
 from coprod_abm.rules.capacity import weekly_demand
 from coprod_abm.rules.learning import is_own_domain
+from coprod_abm.rules.power import Space
 from coprod_abm.service import (
     CITIZEN,
     FEATURES,
     FIRST_TECHNICAL,
     GROUPS,
+    LEADER,
     PROFESSIONAL,
     ROLES,
     goal_fulfilment,
@@ -40,6 +43,19 @@ def begin_beliefs(person: Any, project: Any, p: Any, seed: int, name: int, week:
 
 
 @telling
+def hold_at_means(person: Any, project: Any, p: Any) -> None:
+    """Put efficacy and trust where their mechanisms hold them: at the population mean where these are off."""
+    start = p.population
+    majority = project.group_share[0]
+    efficacy = mean_at_start(
+        person.role, start.citizen_efficacy, start.staff_efficacy, start.seldom_heard_gap, majority
+    )
+    trust = mean_at_start(person.role, start.citizen_trust, start.staff_trust, start.seldom_heard_gap, majority)
+    person.efficacy = held(person.efficacy, efficacy, p.efficacy.strength)
+    person.trust = held(person.trust, trust, p.trust.strength)
+
+
+@telling
 def begin_person(person: Any, project: Any, p: Any, seed: int, week: int) -> None:
     """Draw a whole new person into this place of the population (at the start, or as a newcomer in ``week``)."""
     name = name_of(project.key, person.role, person.number)
@@ -47,7 +63,8 @@ def begin_person(person: Any, project: Any, p: Any, seed: int, week: int) -> Non
     u4, u5, u6, u7 = four_uniforms(seed, STREAM.birth, name, week, 1)
     u8, u9, u10, u11 = four_uniforms(seed, STREAM.birth, name, week, 2)
     start = p.population
-    person.openness = within_unit(spread_about(start.professional_openness, start.spread, u0, u1))
+    openness = within_unit(spread_about(start.professional_openness, start.spread, u0, u1))
+    person.openness = held(openness, start.professional_openness, p.trust.strength)
     person.burnout = 0.0
     person.demand = 0.0
     person.group = 0
@@ -66,8 +83,11 @@ def begin_person(person: Any, project: Any, p: Any, seed: int, week: int) -> Non
         person.efficacy = within_unit(spread_about(start.staff_efficacy, start.spread, u4, u5))
         person.trust = within_unit(spread_about(start.staff_trust, start.spread, u6, u7))
         person.hours = start.working_hours
-        person.demand = weekly_demand(start.working_hours, p.capacity.workload, p.capacity.workload_noise, u8, 0.0)
-        person.burnout = within_unit(spread_about(start.burnout, start.spread, u9, u10))
+        demand = weekly_demand(start.working_hours, p.capacity.workload, p.capacity.workload_noise, u8, 0.0)
+        person.demand = held(demand, start.working_hours, p.capacity.strength)
+        burnout = within_unit(spread_about(start.burnout, start.spread, u9, u10))
+        person.burnout = held(burnout, start.burnout, p.capacity.strength)
+    hold_at_means(person, project, p)
     person.contribution = contribution_type(u11, p.reciprocity.conditional_share, p.reciprocity.free_rider_share)
     person.extra = 0.0
     person.satisfaction = start.satisfaction
@@ -139,12 +159,15 @@ def begin_design(project: Any, p: Any, seed: int) -> None:
 def begin_tallies(project: Any) -> None:
     """Set a project's running-year tallies and totals to nothing."""
     for role in range(ROLES):
+        project.effort_start[role] = 0.0
         project.voice[role] = 0.0
         project.hours_spent[role] = 0.0
     for origin in range(ROLES + 1):
         project.adopted[origin] = 0.0
+        project.changed_from[origin] = 0
     for place in range(MAX_SEATS):
         project.spoken[place] = 0.0
+    project.experiential = 0.0
     project.proposals = 0.0
     project.met = 0.0
     project.attended = 0.0
@@ -170,7 +193,12 @@ def begin_tallies(project: Any) -> None:
 
 @telling
 def seat_shares(project: Any, p: Any) -> None:
-    """Shift the seats between citizens and professionals where power names a share of seats for citizens."""
+    """Lay out the seats: a share for citizens where power names one, none in a closed space, leaders where appointed."""
+    if p.leadership.appointed <= 0.5:
+        project.seats[LEADER] = 0
+    if int(p.power.space) == Space.closed:
+        project.seats[CITIZEN] = 0
+        return
     if p.power.citizen_seat_share < 0.0:
         return
     total = project.seats[0] + project.seats[1] + project.seats[2]
@@ -195,7 +223,16 @@ def begin_project(project: Any, regions: Any, nations: Any, p: Any, seed: int) -
         project.goal_start[group] = project.goal[group]
         project.visible[group] = p.population.citizen_efficacy
     project.safety = p.population.safety
-    project.support = p.leadership.support * p.leadership.sponsor
+    project.sponsor_here = 1 if p.leadership.sponsor > 0.0 else 0
+    project.facilitator_here = 1 if p.leadership.facilitator > 0.0 else 0
+    project.user_leader = EMPTY
+    project.user_leader_group = EMPTY
+    project.shared_lead = 0.0
+    project.alive = 1
+    project.ended_week = EMPTY
+    project.support = held(
+        p.leadership.support * p.leadership.sponsor, p.leadership.support, p.leadership.sponsor_strength
+    )
     project.effort = 0.0
     project.delivery = 0.5
     project.broken = 0.0
@@ -216,7 +253,7 @@ def begin_people(people: Any, project: Any, p: Any, seed: int) -> None:
 
 
 @telling
-def note_start(people: Any, project: Any) -> None:
+def note_start(people: Any, project: Any, p: Any) -> None:
     """Keep the mean states that later ones are compared with."""
     efficacy = 0.0
     for index in range(project.first, project.first + project.citizens):
@@ -225,6 +262,7 @@ def note_start(people: Any, project: Any) -> None:
     staff = project.first + project.citizens
     for index in range(staff, staff + project.professionals):
         openness += people[index].openness
+    note_mean_gaps(people, project, p)
     project.efficacy_start = efficacy / max(1, project.citizens)
     project.openness_start = openness / max(1, project.professionals)
 
@@ -240,4 +278,4 @@ def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: A
         p = rules[j]
         begin_project(projects[j], regions, nations, p, seed)
         begin_people(people, projects[j], p, seed)
-        note_start(people, projects[j])
+        note_start(people, projects[j], p)

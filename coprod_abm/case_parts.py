@@ -14,8 +14,25 @@ from coprod_abm.state import MAX_SEATS
 MOST_PEOPLE = 100_000_000  # of one role at one site; people are numbered with 31 bits
 PEOPLE = ("citizens", "professionals", "leaders")
 SEATS = ("citizen_seats", "professional_seats", "leader_seats")
-AT_THE_START = ("power.citizen_seat_share", "reciprocity.conditional_share", "reciprocity.free_rider_share")
-EVENT_KINDS = ("set", "add", "sponsor_leaves")
+AT_THE_START = (
+    "power.citizen_seat_share",
+    "power.space",
+    "leadership.appointed",
+    "leadership.dial",
+    "reciprocity.conditional_share",
+    "reciprocity.free_rider_share",
+    "reciprocity.strength",
+)
+EVENT_KINDS = (
+    "set",
+    "add",
+    "sponsor_leaves",
+    "sponsor_arrives",
+    "facilitator_leaves",
+    "facilitator_arrives",
+    "user_leader_leaves",
+    "promise_broken",
+)
 
 
 class Level(IntEnum):
@@ -91,9 +108,11 @@ class Event:
     Attributes:
         week: from 0; it acts from the start of this week.
         kind: ``set`` (``parameter`` takes ``value`` from then on), ``add`` (it moves by ``value`` from where the run has it,
-            within its range, so that a study of the parameter keeps its say) or ``sponsor_leaves``.
-        value: the new value; 0 for a sponsor who leaves.
-        parameter: a declared parameter such as ``capacity.workload``; ``""`` for a sponsor who leaves.
+            within its range, so that a study of the parameter keeps its say), or something that happens to people:
+            ``sponsor_leaves``, ``sponsor_arrives``, ``facilitator_leaves``, ``facilitator_arrives``,
+            ``user_leader_leaves``, ``promise_broken`` (everything that was promised is withdrawn).
+        value: the new value; 0 for what happens to people.
+        parameter: a declared parameter such as ``capacity.workload``; ``""`` for what happens to people.
         site: name of the site it happens to; ``""`` for all.
 
     Raises:
@@ -110,7 +129,7 @@ class Event:
         check_whole("week", self.week, 0, 100 * WEEKS_PER_YEAR)
         check_option("kind", self.kind, EVENT_KINDS)
         check_text("site", self.site, empty=True)
-        check_text("parameter", self.parameter, empty=self.kind == "sponsor_leaves")
+        check_text("parameter", self.parameter, empty=self.kind not in {"set", "add"})
         if self.kind == "set":
             check_acts_during_run(self.parameter)
             check_parameter("value", self.parameter, self.value)

@@ -6,10 +6,11 @@ import numpy as np
 
 from coprod_abm.beginning import begin_world
 from coprod_abm.compiled import kernel, telling
-from coprod_abm.delivery import begin_effort, deliver, give_effort
+from coprod_abm.delivery import begin_effort, deliver, give_effort, may_end
 from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, draw_role, four_uniforms, name_of, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
-from coprod_abm.ledger import note_beginning, note_changes, note_encounter, note_seats
+from coprod_abm.events import changes_parameter, happen
+from coprod_abm.ledger import CAUSE, note_beginning, note_changes, note_encounter, note_project
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
@@ -18,19 +19,19 @@ from coprod_abm.membership import (
     fill_staff_seats,
     let_members_leave,
     replace_staff,
+    user_leader_week,
 )
 from coprod_abm.observation import observe
 from coprod_abm.service import CITIZEN, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.week import (
-    SPONSOR_LEAVES,
     citizen_month,
     concerns,
     fade_tallies,
     is_month,
-    lose_sponsor,
+    lead_month,
+    lead_week,
     meets_today,
-    sponsor_week,
     staff_week,
     value_after,
 )
@@ -46,18 +47,18 @@ class Scratch(NamedTuple):
 
 
 @telling
-def apply_events(projects: Any, rules: Any, flat_rules: Any, events: Any, week: int) -> None:
-    """Apply the week's events to the projects they concern: set a parameter, or let the sponsor leave."""
+def apply_events(people: Any, projects: Any, rules: Any, flat_rules: Any, events: Any, week: int) -> None:
+    """Apply the week's events to the projects they concern: change a parameter, or let it happen to people."""
     for e in range(len(events)):
         event = events[e]
         if event.week != week:
             continue
         for j in range(len(projects)):
             if concerns(event, projects[j], j):
-                if event.kind == SPONSOR_LEAVES:
-                    lose_sponsor(projects[j], rules[j])
-                else:
+                if changes_parameter(event):
                     flat_rules[j, event.parameter] = value_after(event, flat_rules[j, event.parameter])
+                else:
+                    happen(event, people, projects[j], rules[j])
 
 
 @telling
@@ -143,17 +144,20 @@ def project_week(
 ) -> None:
     """One week of one project, up to and including implementation."""
     project = projects[j]
+    if log is not None:
+        note_project(log, people, project, week, CAUSE.removed)
     fade_tallies(project)
-    sponsor_week(project, p, seed, week)
+    lead_week(project, p, seed, week)
     replace_staff(people, project, p, seed, week, scratch.row)
     let_members_leave(people, project, p, seed, week)
     if log is not None:
-        note_seats(log, people, project, week)
+        note_project(log, people, project, week, CAUSE.left)
     name = name_of(project.key, PROJECT_ROLE, 0)
     fill_citizen_seats(people, project, p, seed, week, name)
     fill_staff_seats(people, project, seed, week, name)
     if log is not None:
-        note_seats(log, people, project, week)
+        note_project(log, people, project, week, CAUSE.filled)
+    user_leader_week(people, project, p, seed, week)
     staff = project.first + project.citizens
     for start in range(0, project.professionals, PEOPLE_AT_ONCE):
         count = min(PEOPLE_AT_ONCE, project.professionals - start)
@@ -168,9 +172,12 @@ def project_week(
     if meets_today(project, p, week):
         meeting(people, project, p, seed, week, room, log)
     give_effort(people, project, p)
-    deliver(people, project, p, seed, week, log)
+    deliver(people, project, p, seed, week)
     if log is not None:
         note_changes(log, project, week)
+    may_end(people, project, p, seed, week)
+    if log is not None:
+        note_project(log, people, project, week, CAUSE.ended)
 
 
 @telling
@@ -179,6 +186,7 @@ def project_month(people: Any, projects: Any, j: int, p: Any, seed: int, week: i
     project = projects[j]
     for index in range(project.first, project.first + project.citizens):
         citizen_month(people[index], project, p)
+    lead_month(project, p)
     for place in range(MAX_SEATS):
         if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
             socialise(people[project.seat[place]], project, p, seed, week, lots)
@@ -204,7 +212,7 @@ def world_week(
     log: Any,
 ) -> None:
     """One week of the whole world."""
-    apply_events(projects, rules, flat_rules, events, week)
+    apply_events(people, projects, rules, flat_rules, events, week)
     shift_reality(projects, regions, nations, rules, seed, week)
     for j in range(len(projects)):
         project_week(people, projects, j, rules[j], seed, week, scratch, room, log)

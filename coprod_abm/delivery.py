@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from coprod_abm.arithmetic import held
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.levels import revise_goals
-from coprod_abm.log import note_outcome
-from coprod_abm.meeting import free_hours
-from coprod_abm.rules.leadership import implementation_chance, is_promise_broken
-from coprod_abm.rules.participation import time_gap
+from coprod_abm.means import lack_of_time
+from coprod_abm.membership import lose_user_leader, unseat
+from coprod_abm.rules.leadership import implementation_chance, is_promise_broken, rewarded_effort
+from coprod_abm.rules.participation import end_chance
 from coprod_abm.rules.reciprocity import effort, revised_expectation
 from coprod_abm.rules.trust import revised_trust
-from coprod_abm.service import CITIZEN, FEATURES, PROFESSIONAL
+from coprod_abm.service import CITIZEN, FEATURES, PROFESSIONAL, ROLES
 from coprod_abm.state import EMPTY, MAX_SEATS
 
 OUTCOME_RATE = 0.25  # weight of the latest promise in the running share of promises kept
@@ -19,19 +20,42 @@ FRESH_BREACH = 0.5  # how much one broken promise adds to how fresh breaches are
 
 
 @telling
-def own_effort(person: Any, p: Any) -> float:
-    """A member's effort between meetings this week (E9)."""
-    free_time = 1.0 + time_gap(free_hours(person, p), p.participation.meeting_hours)
-    base = p.reciprocity.base_effort + p.reciprocity.recognition_to_effort * p.reciprocity.recognition
-    return effort(
+def willing_effort(person: Any, project: Any, p: Any) -> float:
+    """The effort a person would give as a member this week, before it is held at any mean (E9)."""
+    recognised = p.reciprocity.recognition_to_effort * p.reciprocity.recognition
+    given = effort(
         person.contribution,
         person.expectation,
-        free_time,
+        1.0 + lack_of_time(person, project, p),
         person.burnout,
-        base,
+        p.reciprocity.base_effort + recognised + p.leadership.inspiration,
         p.reciprocity.matching,
         p.reciprocity.unconditional_effort,
     )
+    return rewarded_effort(given, p.leadership.reward_standard, p.leadership.reward)
+
+
+@telling
+def own_effort(person: Any, project: Any, p: Any) -> float:
+    """A member's effort between meetings this week (E9)."""
+    if p.reciprocity.strength == 1.0:
+        return willing_effort(person, project, p)
+    return held(willing_effort(person, project, p), project.effort_start[person.role], p.reciprocity.strength)
+
+
+@telling
+def note_mean_effort(people: Any, project: Any, p: Any) -> None:
+    """Keep the mean effort that people of each role would give at the start, where reciprocity is held there."""
+    if p.reciprocity.strength == 1.0:
+        return
+    counts = (project.citizens, project.professionals, project.leaders)
+    index = project.first
+    for role in range(ROLES):
+        total = 0.0
+        for _ in range(counts[role]):
+            total += willing_effort(people[index], project, p)
+            index += 1
+        project.effort_start[role] = total / max(1, counts[role])
 
 
 @telling
@@ -41,7 +65,7 @@ def effort_of_members(people: Any, project: Any, p: Any) -> tuple[float, int]:
     members = 0
     for place in range(MAX_SEATS):
         if project.seat[place] != EMPTY:
-            total += own_effort(people[project.seat[place]], p)
+            total += own_effort(people[project.seat[place]], project, p)
             members += 1
     return total, members
 
@@ -49,6 +73,7 @@ def effort_of_members(people: Any, project: Any, p: Any) -> tuple[float, int]:
 @telling
 def begin_effort(people: Any, project: Any, p: Any) -> None:
     """Work out the mean effort of the first members, before anyone has seen what others give."""
+    note_mean_effort(people, project, p)
     total, members = effort_of_members(people, project, p)
     project.effort = total / max(1, members)
 
@@ -63,7 +88,7 @@ def give_effort(people: Any, project: Any, p: Any) -> None:
     for place in range(MAX_SEATS):
         if project.seat[place] != EMPTY:
             person = people[project.seat[place]]
-            others = (total - own_effort(person, p)) / (members - 1)
+            others = (total - own_effort(person, project, p)) / (members - 1)
             person.expectation = revised_expectation(person.expectation, others, p.reciprocity.expectation_rate)
     project.effort = total / members
 
@@ -100,6 +125,7 @@ def implement(people: Any, project: Any, p: Any, seed: int, week: int, feature: 
     project.inventor[feature] = project.source[feature]
     project.changed_week[feature] = week
     project.implemented += 1
+    project.changed_from[project.origin[feature]] += 1
     project.delivery += OUTCOME_RATE * (1.0 - project.delivery)
     for place in range(MAX_SEATS):
         if project.seat[place] != EMPTY:
@@ -114,16 +140,66 @@ def break_promise(people: Any, project: Any, p: Any, feature: int) -> None:
     """Drop a change that was promised and not delivered; members' trust takes it as a negative event (E10, E14)."""
     project.pending[feature] = 0
     project.promises_broken += 1
-    project.delivery -= OUTCOME_RATE * project.delivery
-    project.broken += FRESH_BREACH * (1.0 - project.broken)
-    for place in range(MAX_SEATS):
-        if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
-            person = people[project.seat[place]]
-            person.trust = revised_trust(person.trust, False, p.trust.gain, p.trust.asymmetry)
+    feel_breach(people, project, p)
 
 
 @telling
-def deliver(people: Any, project: Any, p: Any, seed: int, week: int, log: Any) -> None:
+def feel_breach(people: Any, project: Any, p: Any) -> None:
+    """What a broken promise does to the project and to its citizen members."""
+    project.delivery -= OUTCOME_RATE * project.delivery
+    project.broken += FRESH_BREACH * (1.0 - project.broken)
+    gain = p.trust.strength * p.trust.gain
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY and people[project.seat[place]].role == CITIZEN:
+            person = people[project.seat[place]]
+            person.trust = revised_trust(person.trust, False, gain, p.trust.asymmetry)
+
+
+@telling
+def break_all_promises(people: Any, project: Any, p: Any) -> None:
+    """Withdraw everything that was promised: one breach as members feel it, whether or not anything was pending."""
+    for feature in range(FEATURES):
+        if project.pending[feature] != 0:
+            project.pending[feature] = 0
+            project.promises_broken += 1
+    feel_breach(people, project, p)
+
+
+@telling
+def end_project(people: Any, project: Any, week: int) -> None:
+    """Bring a project to its end: nobody sits in it any more and what was promised is dropped; the service goes on."""
+    project.alive = 0
+    project.ended_week = week
+    project.effort = 0.0
+    project.shared_lead = 0.0
+    lose_user_leader(project)
+    for feature in range(FEATURES):
+        if project.pending[feature] != 0:
+            project.pending[feature] = 0
+            project.promises_broken += 1
+    for place in range(MAX_SEATS):
+        if project.seat[place] != EMPTY:
+            unseat(people, project, place)
+
+
+@telling
+def may_end(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
+    """Let a project that has little support and effort come to its end (E19)."""
+    if project.alive == 0 or p.participation.endings <= 0.5:
+        return
+    chance = end_chance(
+        project.support,
+        project.effort,
+        p.participation.end_base,
+        p.participation.end_support,
+        p.participation.end_effort,
+    )
+    if uniform(seed, STREAM.shock, name_of(project.key, PROJECT_ROLE, 0), week, 1) < chance:
+        end_project(people, project, week)
+
+
+@telling
+def deliver(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
     """Try to implement every pending change; promises that waited too long are broken (E10)."""
     burnout = mean_burnout(people, project)
     name = name_of(project.key, PROJECT_ROLE, 0)
@@ -145,11 +221,7 @@ def deliver(people: Any, project: Any, p: Any, seed: int, week: int, log: Any) -
         if uniform(seed, STREAM.implementation, name, week, feature) < chance:
             implement(people, project, p, seed, week, feature)
             changed = True
-            if log is not None and project.decision[feature] != EMPTY:
-                note_outcome(log, project.where, project.decision[feature], week, True)
         elif is_promise_broken(week - project.adopted_week[feature], p.leadership.promise_weeks):
             break_promise(people, project, p, feature)
-            if log is not None and project.decision[feature] != EMPTY:
-                note_outcome(log, project.where, project.decision[feature], week, False)
     if changed:
         revise_goals(project)

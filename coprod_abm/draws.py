@@ -54,6 +54,9 @@ class Streams(NamedTuple):
     levels: int = 23
     socialisation: int = 24
     survey: int = 25
+    roles: int = 26
+    drift: int = 27
+    mandate: int = 28
 
 
 STREAM = Streams()

@@ -6,8 +6,10 @@ in a meeting.
 
 from typing import Any
 
+from coprod_abm.arithmetic import held
 from coprod_abm.compiled import telling
 from coprod_abm.draws import pick
+from coprod_abm.means import usual_voice
 from coprod_abm.rules.efficacy import revised_efficacy
 from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.rules.participation import shared_encounter_chance
@@ -71,7 +73,8 @@ def share_power(citizen: Any, professional: Any, p: Any, citizens_item: float, p
     pass_on(professional, citizen, professionals_item)
     professional.extra += p.capacity.encounter_minutes / 60.0
     in_time = professional.demand <= professional.hours
-    professional.openness = revised_trust(professional.openness, in_time, p.trust.openness_gain, p.trust.asymmetry)
+    gain = p.trust.strength * p.trust.openness_gain
+    professional.openness = revised_trust(professional.openness, in_time, gain, p.trust.asymmetry)
     citizen.tie = strengthened_tie(citizen.tie, p.representation.tie_gain)
 
 
@@ -79,10 +82,10 @@ def share_power(citizen: Any, professional: Any, p: Any, citizens_item: float, p
 def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, need_met: float, lot: float) -> None:
     """What an encounter does to the citizen's efficacy, trust and satisfaction (E13, E14)."""
     success = 1.0 if succeeded else 0.0
-    step = p.efficacy.encounter_share
+    step = p.efficacy.strength * p.efficacy.encounter_share
     citizen.efficacy = revised_efficacy(citizen.efficacy, success, step * p.efficacy.gain, step * p.efficacy.loss)
     fair = shared or lot < p.trust.directive_fairness
-    gain = p.trust.encounter_share * p.trust.gain
+    gain = p.trust.strength * p.trust.encounter_share * p.trust.gain
     citizen.trust = revised_trust(citizen.trust, fair, gain, p.trust.asymmetry)
     felt = encounter_felt(success, need_met, p.trust.satisfaction_need)
     citizen.satisfaction = revised_satisfaction(citizen.satisfaction, felt, p.trust.satisfaction_rate)
@@ -92,7 +95,7 @@ def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, need_met
 def chance_to_speak(citizen: Any, professional: Any, project: Any, p: Any) -> float:
     """Chance that a citizen speaks up in an encounter with this professional (E0)."""
     gap = (1.0 - p.leadership.facilitation) * max(0.0, professional.status - citizen.status)
-    return speaking_up_chance(
+    chance = speaking_up_chance(
         citizen.efficacy,
         project.safety,
         gap,
@@ -102,6 +105,9 @@ def chance_to_speak(citizen: Any, professional: Any, project: Any, p: Any) -> fl
         p.power.voice_barrier,
         0.0,
     )
+    if p.power.voice_strength == 1.0:
+        return chance
+    return held(chance, usual_voice(p), p.power.voice_strength)
 
 
 @telling

@@ -1,4 +1,4 @@
-"""What became of each decision, from the records of its project: implemented, changed back, broken, dropped or waiting."""
+"""What became of each decision, from the records of its project: implemented, changed back, broken or waiting."""
 
 import pandas as pd
 
@@ -6,13 +6,13 @@ from coprod_abm.records import Record, RecordRow, rows_of
 
 RUNNING = ("start", "implemented", "reversed", "from_insiders")  # changes after which the service is run so
 DONE = ("implemented", "reversed")
-ENDED = (*DONE, "broken", "dropped")
+ENDED = (*DONE, "broken")
 
 
 def fates(record: Record) -> pd.DataFrame:
     """One row per adopted decision (project, decision): its fate, the week of it, and the week in which it was changed back.
 
-    ``fate`` is implemented, changed back, broken, dropped or waiting; a week is −1 where nothing happened.
+    ``fate`` is implemented, changed back, broken or waiting; a week is −1 where nothing happened.
     """
     rows = []
     for project, changes in record.changes.groupby("project", observed=True):

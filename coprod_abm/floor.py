@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from coprod_abm.arithmetic import held
 from coprod_abm.compiled import telling
 from coprod_abm.draws import STREAM, four_uniforms, name_of, pick, uniform
 from coprod_abm.log import ACT, count_adopter, count_opposed, write_act
+from coprod_abm.means import usual_voice
 from coprod_abm.rules.leadership import levelled
 from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.rules.power import (
@@ -15,9 +17,10 @@ from coprod_abm.rules.power import (
     speaking_up_chance,
     stepped_belief,
     uptake_chance,
+    weight_of_word,
 )
 from coprod_abm.rules.trust import regard
-from coprod_abm.service import CITIZEN, FEATURES, LEADER, features_of, group_of, kind_of
+from coprod_abm.service import CITIZEN, FEATURES, features_of, group_of, kind_of
 from coprod_abm.state import EMPTY
 
 UNIQUE, MENTIONED, ANY = 0, 1, 2
@@ -27,7 +30,8 @@ NO_RETRY_WEEKS = 26  # a rejected proposal is not put again for half a year
 @telling
 def weigh_floor(people: Any, p: Any, room: Any, count: int, facilitation: float) -> float:
     """Set everyone's weight for the floor; returns the sum of weights (E3)."""
-    gradient = levelled(p.power.floor_gradient, facilitation, p.leadership.floor_levelling, p.leadership.style_gradient)
+    usual = p.power.floor_strength * p.power.floor_gradient
+    gradient = levelled(usual, facilitation, p.leadership.floor_levelling, p.leadership.style_gradient)
     total = 0.0
     for s in range(count):
         claim = claim_to_floor(room.status[s], people[room.person[s]].standing, p.power.status_weight)
@@ -107,6 +111,8 @@ def speaks_up(person: Any, project: Any, p: Any, gap: float, facilitation: float
         p.power.voice_barrier,
         p.leadership.encouragement * facilitation,
     )
+    if p.power.voice_strength != 1.0:
+        chance = held(chance, usual_voice(p), p.power.voice_strength)
     return lot < chance
 
 
@@ -138,13 +144,17 @@ def listen(
     """Let everyone else in the room take up, or not, what was said (E5)."""
     said_by = people[room.person[speaker]].role
     deference = p.power.deference * (1.0 - p.leadership.deference_levelling * facilitation)
-    rate = p.power.uptake_rate * (p.leadership.leader_weight if said_by == LEADER else 1.0)
+    rate = p.power.uptake_rate * (p.leadership.leader_weight if speaker == room.lead else 1.0)
     for s in range(count):
         listener = people[room.person[s]]
         if s == speaker or listener.beliefs[feature] == value:
             continue
         esteem = regard(listener.role, said_by, listener.trust, listener.openness)
         chance = uptake_chance(rate, deference, room.status[speaker] - room.status[s], esteem)
+        chance = chance * weight_of_word(
+            said_by == CITIZEN, listener.role == CITIZEN, p.power.citizens_word, p.power.staff_word
+        )
+        chance = min(1.0, held(chance, p.power.uptake_rate, p.power.uptake_strength))
         own = is_own_domain(listener.role, listener.group, kind_of(feature), group_of(feature))
         if own and listener.beliefs[feature] != 0:
             chance = chance * (1.0 - p.power.own_resistance)
@@ -219,8 +229,8 @@ def take_turn(
             log, turn, room.person[speaker], person.role, person.group, act, feature, value, share, count - 1, EMPTY
         )
     listen(people, project, p, seed, week, turn, room, count, speaker, facilitation, feature, value, log)
-    right = room.place[speaker] == 0 and p.leadership.user_leader > 0.5
-    heard = raises < agenda_chance(person.role == CITIZEN, right, p.power.agenda_access)
+    right = room.person[speaker] == project.user_leader
+    heard = raises < agenda_chance(person.role == CITIZEN, right, p.power.agenda_access, int(p.power.space))
     if heard and is_open_problem(project, week, feature, value):
         return feature, value
     return EMPTY, 0

@@ -6,10 +6,19 @@ Seats and changes are found by comparing a project with what was last noted of i
 from typing import Any, NamedTuple
 
 from coprod_abm.compiled import telling
-from coprod_abm.log import TABLE, free_place
+from coprod_abm.log import TABLE, free_place, note_outcome
 from coprod_abm.service import FEATURES
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.week import MONTH
+
+
+class Causes(NamedTuple):
+    """Why someone sat down or stood up, by number."""
+
+    filled: int = 0  # an empty seat was filled
+    left: int = 1  # a citizen left, or a member of staff left the post
+    removed: int = 2  # an event took the person away
+    ended: int = 3  # the project came to its end
 
 
 class Changes(NamedTuple):
@@ -21,15 +30,16 @@ class Changes(NamedTuple):
     implemented: int = 3
     reversed: int = 4  # implemented where an earlier change had been made
     broken: int = 5  # a promise that was not kept
-    dropped: int = 6  # a promise that ended without being broken
-    from_insiders: int = 7  # the service took the view of its own better-informed people
+    from_insiders: int = 6  # the service took the view of its own better-informed people
+    ended: int = 7  # the project came to its end; a row of no feature
 
 
+CAUSE = Causes()
 CHANGE = Changes()
 
 
 @telling
-def write_seat(log: Any, people: Any, project: Any, week: int, seat: int, index: int, sits: int) -> None:
+def write_seat(log: Any, people: Any, project: Any, week: int, seat: int, index: int, sits: int, cause: int) -> None:
     """Add one sitting down (1) or standing up (0)."""
     place = free_place(log, TABLE.seats)
     if place < len(log.seats):
@@ -41,20 +51,21 @@ def write_seat(log: Any, people: Any, project: Any, week: int, seat: int, index:
         row["role"] = people[index].role
         row["group"] = people[index].group
         row["sits"] = sits
+        row["cause"] = cause
 
 
 @telling
-def note_seats(log: Any, people: Any, project: Any, week: int) -> None:
-    """Note who stood up and who sat down since the last look."""
+def note_seats(log: Any, people: Any, project: Any, week: int, cause: int) -> None:
+    """Note who stood up, for this cause, and who sat down since the last look."""
     for seat in range(MAX_SEATS):
         before = log.seated[project.where, seat]
         now = project.seat[seat]
         if before == now:
             continue
         if before != EMPTY:
-            write_seat(log, people, project, week, seat, before, 0)
+            write_seat(log, people, project, week, seat, before, 0, cause)
         if now != EMPTY:
-            write_seat(log, people, project, week, seat, now, 1)
+            write_seat(log, people, project, week, seat, now, 1, CAUSE.filled)
         log.seated[project.where, seat] = now
 
 
@@ -79,21 +90,23 @@ def write_change(
 @telling
 def note_beginning(log: Any, people: Any, project: Any) -> None:
     """Note who sits where, and the service as it is run, before the first week."""
-    note_seats(log, people, project, 0)
+    note_seats(log, people, project, 0, CAUSE.filled)
     for feature in range(FEATURES):
         write_change(log, project, 0, feature, project.design[feature], CHANGE.start, EMPTY, EMPTY, EMPTY)
         log.design[project.where, feature] = project.design[feature]
 
 
 @telling
-def promise_ended(log: Any, project: Any, week: int, feature: int) -> int:
-    """How a promise ended that was pending at the last look."""
-    if project.changed_week[feature] == week:
-        return CHANGE.reversed if log.changed[project.where, feature] else CHANGE.implemented
-    if project.promises_broken > log.broken[project.where]:
-        log.broken[project.where] += 1
-        return CHANGE.broken
-    return CHANGE.dropped
+def note_end_of_promise(log: Any, project: Any, week: int, feature: int, value: int) -> None:
+    """Note how a promise ended that was pending at the last look, also in the row of its decision."""
+    kept = project.changed_week[feature] == week
+    what = CHANGE.broken
+    if kept:
+        what = CHANGE.reversed if log.changed[project.where, feature] == 1 else CHANGE.implemented
+    decision = project.decision[feature]
+    write_change(log, project, week, feature, value, what, decision, project.origin[feature], project.source[feature])
+    if decision != EMPTY:
+        note_outcome(log, project.where, decision, week, kept)
 
 
 @telling
@@ -103,23 +116,29 @@ def note_changes(log: Any, project: Any, week: int) -> None:
     for feature in range(FEATURES):
         pending = project.pending[feature]
         before = log.pending[where, feature]
-        decision = project.decision[feature]
-        origin = project.origin[feature]
-        source = project.source[feature]
-        moved = pending != before
-        if moved and before != 0:
-            what = promise_ended(log, project, week, feature)
-            write_change(log, project, week, feature, before, what, decision, origin, source)
+        if before != 0 and pending == 0:
+            note_end_of_promise(log, project, week, feature, before)
         elif project.design[feature] != log.design[where, feature]:
-            write_change(
-                log, project, week, feature, project.design[feature], CHANGE.from_insiders, EMPTY, EMPTY, where
-            )
-        if moved and pending != 0:
+            value = project.design[feature]
+            write_change(log, project, week, feature, value, CHANGE.from_insiders, EMPTY, EMPTY, where)
+        if before == 0 and pending != 0:
+            decision = project.decision[feature]
             what = CHANGE.taken_up if decision == EMPTY else CHANGE.adopted
-            write_change(log, project, week, feature, pending, what, decision, origin, source)
+            source = project.source[feature]
+            write_change(log, project, week, feature, pending, what, decision, project.origin[feature], source)
         log.pending[where, feature] = pending
         log.design[where, feature] = project.design[feature]
         log.changed[where, feature] = 1 if project.changed_week[feature] != EMPTY else 0
+    if project.alive == 0 and log.ended[where] == 0:
+        write_change(log, project, week, EMPTY, 0, CHANGE.ended, EMPTY, EMPTY, EMPTY)
+        log.ended[where] = 1
+
+
+@telling
+def note_project(log: Any, people: Any, project: Any, week: int, cause: int) -> None:
+    """Note what happened to seats, for this cause, and to the service since the last look."""
+    note_seats(log, people, project, week, cause)
+    note_changes(log, project, week)
 
 
 @telling

@@ -99,12 +99,13 @@ def flip_region(projects: Any, regions: Any, r: int, feature: int) -> None:
 @telling
 def socialise(person: Any, project: Any, p: Any, seed: int, week: int, lots: Any) -> None:
     """Let a person's beliefs move one step to how the service is run (March's p1); ``lots`` is scratch for the draws."""
-    if p.learning.socialisation <= 0.0:
+    rate = min(1.0, p.learning.socialisation * p.leadership.conformity)
+    if rate <= 0.0:
         return
     draw_name(lots, seed, STREAM.socialisation, name_of(project.key, person.role, person.number), week, lots.shape[1])
     for feature in range(FEATURES):
         differs = person.beliefs[feature] != project.design[feature]
-        if differs and lots[feature & 3, feature >> 2] < p.learning.socialisation:
+        if differs and lots[feature & 3, feature >> 2] < rate:
             person.beliefs[feature] = stepped_belief(person.beliefs[feature], project.design[feature])
 
 
@@ -165,7 +166,7 @@ def difference(project: Any, design: Any, lot: float) -> int:
 @telling
 def learn_from_code(project: Any, code: Any, p: Any, lot: float, which: float, week: int) -> None:
     """Let a sponsored project take up one difference from the code above it."""
-    if lot < p.learning.code_teaches * project.support:
+    if project.alive == 1 and lot < p.learning.levels_strength * p.learning.code_teaches * project.support:
         feature = difference(project, code.code, which)
         if feature != EMPTY:
             take_up(project, code.code, code.source, EMPTY, feature, week)
@@ -176,7 +177,7 @@ def learn_from_neighbour(projects: Any, where: int, p: Any, seed: int, week: int
     """Let a project take up one difference from a better project of its region, or of its nation where it has no region."""
     project = projects[where]
     lot, whom, which, _ = four_uniforms(seed, STREAM.levels, name_of(project.key, PROJECT_ROLE, 0), week, 101)
-    if lot >= p.learning.between_projects:
+    if project.alive == 0 or lot >= p.learning.levels_strength * p.learning.between_projects:
         return
     better = 0
     for j in range(len(projects)):
@@ -262,7 +263,8 @@ def revise_code(place: Any, views: Any, p: Any, seed: int, name: int, week: int)
         if view == 0 or view == place.code[feature]:
             continue
         lead = abs(views[feature, 0] - views[feature, 1])
-        if uniform(seed, STREAM.levels, name, week, feature) < code_change_chance(lead, p.learning.code_learns):
+        chance = code_change_chance(lead, p.learning.levels_strength * p.learning.code_learns)
+        if uniform(seed, STREAM.levels, name, week, feature) < chance:
             place.code[feature] = view
             place.source[feature] = views[feature, 2] if view > 0 else views[feature, 3]
 
@@ -271,7 +273,7 @@ def revise_code(place: Any, views: Any, p: Any, seed: int, name: int, week: int)
 def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> None:
     """Let a region's code take one difference from the nation's code (p1)."""
     lot, which, _, _ = four_uniforms(seed, STREAM.levels, name_of(region.key, REGION_ROLE, 0), week, 102)
-    if lot >= p.learning.code_teaches:
+    if lot >= p.learning.levels_strength * p.learning.code_teaches:
         return
     feature = pick(which, FEATURES)
     if nation.code[feature] != 0 and nation.code[feature] != region.code[feature]:

@@ -94,6 +94,8 @@ DECISION_ROW = np.dtype(
         ("votes_for", "f8"),
         ("votes", "f8"),
         ("citizen_vote", "f8"),
+        ("lead", "i8"),
+        ("casting_vote", "i1"),
         ("lot", "f8"),
         ("implemented_week", "i4"),
         ("broken_week", "i4"),
@@ -105,6 +107,8 @@ MEETING_ROW = np.dtype(
     [
         *MEETING_KEYS,
         ("facilitation", "f8"),
+        ("shared_lead", "f8"),
+        ("lead", "i8"),
         ("hours", "f8"),
         ("user_leader", "i8"),
         ("seats", "i4", (ROLES,)),
@@ -141,6 +145,7 @@ SEAT_ROW = np.dtype(
         ("role", "i1"),
         ("group", "i1"),
         ("sits", "i1"),
+        ("cause", "i1"),
     ],
     align=True,
 )
@@ -181,8 +186,8 @@ class Log(NamedTuple):
 
     ``used`` counts the rows of each table (see :class:`Tables`), written or not; ``now`` says where we are (see
     :class:`Now`); ``months`` counts encounters and shared ones by month and project; ``safety`` is that at the start of a
-    meeting. ``seated``, ``design``, ``pending``, ``changed`` and ``broken`` are each project's seats, service and broken
-    promises as last noted.
+    meeting. ``seated``, ``design``, ``pending``, ``changed`` and ``ended`` are each project's seats, service and end
+    as last noted.
     """
 
     acts: Array
@@ -197,7 +202,7 @@ class Log(NamedTuple):
     design: Array
     pending: Array
     changed: Array
-    broken: Array
+    ended: Array
     used: np.ndarray[Any, np.dtype[np.int64]]
     now: np.ndarray[Any, np.dtype[np.int64]]
     safety: np.ndarray[Any, np.dtype[np.float64]]
@@ -227,7 +232,7 @@ def empty_log(projects: int, weeks: int, *room: int) -> Log:
         design=np.zeros((projects, FEATURES), np.int8),
         pending=np.zeros((projects, FEATURES), np.int8),
         changed=np.zeros((projects, FEATURES), np.int8),
-        broken=np.zeros(projects, np.int64),
+        ended=np.zeros(projects, np.int8),
         used=np.zeros(len(ROWS), np.int64),
         now=np.zeros(len(NOW), np.int64),
         safety=np.zeros(1),
@@ -328,6 +333,12 @@ def count_adopter(log: Any, role: int) -> None:
 
 
 @telling
+def lead_of(room: Any) -> int:
+    """The person who leads the meeting, −1 where nobody does."""
+    return room.person[room.lead] if room.lead != EMPTY else EMPTY
+
+
+@telling
 def write_decision(
     log: Any,
     room: Any,
@@ -341,6 +352,7 @@ def write_decision(
     feedback: bool,
     proposer: int,
     citizen_vote: float,
+    casting_vote: float,
     lot: float,
 ) -> None:
     """Add one decision with its votes by role, weighted and not; ``lot`` is what a lottery drew."""
@@ -361,6 +373,8 @@ def write_decision(
         row["votes_for"] = room.votes_for
         row["votes"] = room.votes
         row["citizen_vote"] = citizen_vote
+        row["lead"] = lead_of(room)
+        row["casting_vote"] = casting_vote > 0.5
         row["lot"] = lot
         row["implemented_week"] = EMPTY
         row["broken_week"] = EMPTY
@@ -405,7 +419,7 @@ def write_attendance(log: Any, people: Any, room: Any, count: int) -> None:
 
 @telling
 def close_minutes(
-    log: Any, people: Any, project: Any, room: Any, count: int, facilitation: float, hours: float, user_leader: int
+    log: Any, people: Any, project: Any, room: Any, count: int, facilitation: float, hours: float
 ) -> None:
     """Add the meeting that ends now, and who was there."""
     write_attendance(log, people, room, count)
@@ -415,7 +429,9 @@ def close_minutes(
         write_meeting_key(log, row)
         row["facilitation"] = facilitation
         row["hours"] = hours
-        row["user_leader"] = user_leader
+        row["shared_lead"] = project.shared_lead
+        row["lead"] = lead_of(room)
+        row["user_leader"] = project.user_leader
         row["safety_before"] = log.safety[0]
         row["safety_after"] = project.safety
         row["support"] = project.support

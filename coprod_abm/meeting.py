@@ -3,13 +3,16 @@
 from typing import Any
 
 from coprod_abm.aftermath import feel_meeting
+from coprod_abm.arithmetic import exponential
+from coprod_abm.collective import common_views
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.floor import has_floor, take_turn, weigh_floor
 from coprod_abm.log import ACT, close_minutes, open_minutes, write_act
-from coprod_abm.rules.leadership import compressed_status
-from coprod_abm.rules.participation import attend_chance, time_gap
-from coprod_abm.rules.reciprocity import available_hours
+from coprod_abm.means import lack_of_time
+from coprod_abm.rules.leadership import compressed_status, meeting_hours, shared_lead
+from coprod_abm.rules.participation import attend_chance
+from coprod_abm.rules.power import can_meet
 from coprod_abm.service import CITIZEN, FEATURES, LEADER, PROFESSIONAL, ROLES
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.vote import chairs_choice, decide
@@ -32,22 +35,12 @@ def clear(room: Any) -> None:
 
 
 @telling
-def free_hours(person: Any, p: Any) -> float:
-    """Hours a member can give to this meeting: citizens by their own time and costs, staff by what demand leaves."""
-    if person.role == CITIZEN:
-        return available_hours(
-            person.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time
-        )
-    return max(0.0, p.participation.meeting_hours + person.hours - person.demand)
-
-
-@telling
 def attends(person: Any, project: Any, p: Any, seed: int, week: int) -> bool:
     """Whether a member comes to this meeting (E2)."""
     chance = attend_chance(
         person.efficacy,
         person.trust,
-        time_gap(free_hours(person, p), p.participation.meeting_hours),
+        lack_of_time(person, project, p),
         person.burnout,
         p.participation.attend_base,
         p.participation.attend_motive,
@@ -60,7 +53,7 @@ def attends(person: Any, project: Any, p: Any, seed: int, week: int) -> bool:
 
 @telling
 def gather(people: Any, project: Any, p: Any, seed: int, week: int, room: Any) -> int:
-    """Seat those who come; returns how many. A user leader is the citizen on the first seat, with raised status."""
+    """Seat those who come; returns how many. A user leader has raised status."""
     count = 0
     for place in range(MAX_SEATS):
         index = project.seat[place]
@@ -70,17 +63,11 @@ def gather(people: Any, project: Any, p: Any, seed: int, week: int, room: Any) -
         if attends(person, project, p, seed, week):
             room.person[count] = index
             room.place[count] = place
-            raised = p.leadership.user_leader_status if place == 0 and p.leadership.user_leader > 0.5 else 0.0
-            room.status[count] = person.status + (raised if person.role == CITIZEN else 0.0)
+            raised = p.leadership.user_leader_status if index == project.user_leader else 0.0
+            room.status[count] = person.status + raised
             room.present[person.role] += 1.0
             count += 1
     return count
-
-
-@telling
-def user_leader_in(p: Any, room: Any) -> int:
-    """The person who leads as a user in this meeting, −1 where none does."""
-    return room.person[0] if room.place[0] == 0 and p.leadership.user_leader > 0.5 else EMPTY
 
 
 @telling
@@ -108,11 +95,43 @@ def note_staff_view(people: Any, room: Any, count: int) -> None:
 
 @telling
 def facilitation_today(project: Any, p: Any, seed: int, week: int) -> float:
-    """Facilitation at this meeting: its strength where a facilitator is present, else 0."""
+    """Facilitation at this meeting: that of the facilitator where one is present, or what the members do themselves."""
     name = name_of(project.key, PROJECT_ROLE, 0)
-    if uniform(seed, STREAM.attendance, name, week, 0) < p.leadership.facilitator:
-        return p.leadership.facilitation
-    return 0.0
+    if project.facilitator_here == 1 and uniform(seed, STREAM.attendance, name, week, 0) < p.leadership.facilitator:
+        return max(p.leadership.facilitation, project.shared_lead)
+    return project.shared_lead
+
+
+@telling
+def note_shared_lead(people: Any, project: Any, p: Any) -> None:
+    """Work out how far the members lead themselves: direction, alignment and commitment as they stand (collective)."""
+    project.shared_lead = 0.0
+    if p.leadership.collective > 0.0:
+        direction, alignment = common_views(people, project)
+        project.shared_lead = shared_lead(direction, alignment, project.effort, p.leadership.collective)
+
+
+@telling
+def drawn_lead(people: Any, room: Any, count: int, lot: float) -> int:
+    """Someone present, drawn in proportion to exp(standing): who leads where leadership rotates."""
+    total = 0.0
+    for s in range(count):
+        room.weight[s] = exponential(people[room.person[s]].standing)
+        total += room.weight[s]
+    return has_floor(room, count, total, lot)
+
+
+@telling
+def choose_lead(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, count: int) -> None:
+    """Settle who leads this meeting: the first appointed leader present, or a member where leadership rotates."""
+    name = name_of(project.key, PROJECT_ROLE, 0)
+    room.lead = EMPTY
+    if uniform(seed, STREAM.roles, name, week, 2) < p.leadership.rotation:
+        room.lead = drawn_lead(people, room, count, uniform(seed, STREAM.roles, name, week, 3))
+        return
+    for s in range(count):
+        if room.lead == EMPTY and people[room.person[s]].role == LEADER:
+            room.lead = s
 
 
 @telling
@@ -151,8 +170,10 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, 
     """Hold one meeting of a project in ``room`` (see ``ROOM_FIELDS``); ``log`` takes records or is None."""
     clear(room)
     count = gather(people, project, p, seed, week, room)
-    if count < QUORUM:
+    if not can_meet(count, int(room.present[CITIZEN]), QUORUM, int(p.power.space), p.power.claimants):
         return
+    note_shared_lead(people, project, p)
+    choose_lead(people, project, p, seed, week, room, count)
     share_status(room, count, p.leadership.status_compression)
     note_staff_view(people, room, count)
     note_attendance(project, room)
@@ -162,9 +183,9 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, 
         if facilitation > 0.0:
             write_act(log, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY)
     proposal = talk(people, project, p, seed, week, room, count, facilitation, log)
-    proposal = chairs_choice(people, project, p, seed, week, room, count, proposal)
+    proposal = chairs_choice(people, project, p, seed, week, room, proposal)
     adopted = decide(people, project, p, seed, week, room, count, proposal, log)
     feel_meeting(people, project, p, seed, week, room, count, facilitation, proposal[0] != EMPTY, adopted)
     if log is not None:
-        leader = user_leader_in(p, room)
-        close_minutes(log, people, project, room, count, facilitation, p.participation.meeting_hours, leader)
+        hours = meeting_hours(p.participation.meeting_hours, facilitation, p.leadership.facilitation_time)
+        close_minutes(log, people, project, room, count, facilitation, hours)

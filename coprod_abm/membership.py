@@ -6,12 +6,14 @@ import numpy as np
 
 from coprod_abm.beginning import begin_person
 from coprod_abm.compiled import telling
-from coprod_abm.draws import STREAM, draw_role, four_uniforms, name_of, pick, uniform
+from coprod_abm.draws import PROJECT_ROLE, STREAM, draw_role, four_uniforms, name_of, pick, uniform
+from coprod_abm.means import lack_of_time
 from coprod_abm.rules.capacity import turnover_chance
-from coprod_abm.rules.participation import exit_chance, join_chance, time_gap
-from coprod_abm.rules.reciprocity import available_hours
+from coprod_abm.rules.learning import majority_view
+from coprod_abm.rules.participation import exit_chance, join_chance
+from coprod_abm.rules.power import may_sit
 from coprod_abm.rules.representation import invitation_weight, seat_quota
-from coprod_abm.service import CITIZEN, GROUPS, LEADER, PROFESSIONAL
+from coprod_abm.service import CITIZEN, FEATURES, GROUPS, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 
 MOST_CONSIDERED = 40  # upper bound of representation.pool
@@ -101,13 +103,12 @@ def seated_by_group(people: Any, project: Any, counts: Any) -> float:
 @telling
 def chance_to_join(citizen: Any, project: Any, p: Any) -> float:
     """Chance that this citizen accepts an invitation now (E1)."""
-    hours = available_hours(citizen.hours, p.reciprocity.payment, p.reciprocity.expenses, p.reciprocity.payment_to_time)
     return join_chance(
         citizen.efficacy,
         citizen.trust,
         1.0 - project.goal[citizen.group],
-        time_gap(hours, p.participation.meeting_hours),
-        p.reciprocity.payment,
+        lack_of_time(citizen, project, p),
+        p.reciprocity.payment * p.participation.time_strength,
         citizen.group > 0,
         p.participation.join_base,
         p.participation.join_efficacy,
@@ -132,7 +133,7 @@ def asked_citizen(people: Any, project: Any, p: Any, seed: int, week: int, invit
         lot = uniform(seed, STREAM.recruitment, project_name, week, 64 * invitation + place)
         candidate[place] = project.first + pick(lot, project.citizens)
         citizen = people[candidate[place]]
-        if citizen.member:
+        if citizen.member or not may_sit(citizen.efficacy, int(p.power.space), p.power.claim_efficacy):
             continue
         quota = seat_quota(project.group_share[citizen.group], GROUPS, p.representation.quota_equality)
         weight[place] = invitation_weight(
@@ -170,6 +171,8 @@ def sit_down(people: Any, project: Any, index: int, place: int) -> None:
 @telling
 def fill_citizen_seats(people: Any, project: Any, p: Any, seed: int, week: int, project_name: int) -> None:
     """Ask citizens, a few a week, to take the empty seats; who accepts sits down (E1)."""
+    if project.alive == 0:
+        return
     sent = 0
     for place in range(project.seats[CITIZEN]):
         while project.seat[place] == EMPTY and sent < int(p.representation.invitations):
@@ -182,12 +185,15 @@ def fill_citizen_seats(people: Any, project: Any, p: Any, seed: int, week: int, 
             name = name_of(project.key, CITIZEN, citizen.number)
             if uniform(seed, STREAM.recruitment, name, week, sent) < chance_to_join(citizen, project, p):
                 sit_down(people, project, index, place)
+                take_mandate(people, project, p, seed, week, citizen)
                 project.joined += 1.0
 
 
 @telling
 def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_name: int) -> None:
     """Appoint professionals by lot and leaders in order (the chair first, never the sponsor) to empty seats."""
+    if project.alive == 0:
+        return
     citizens = project.seats[CITIZEN]
     professionals = project.seats[PROFESSIONAL]
     first = project.first + project.citizens
@@ -206,6 +212,60 @@ def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_na
 
 
 @telling
+def take_mandate(people: Any, project: Any, p: Any, seed: int, week: int, delegate: Any) -> None:
+    """Let a newly seated citizen take on what most of the own group hold, among as many as a pool holds."""
+    if p.representation.mandate <= 0.0:
+        return
+    name = name_of(project.key, CITIZEN, delegate.number)
+    views = np.zeros(FEATURES, np.int64)
+    for asked in range(int(p.representation.pool)):
+        other = people[project.first + pick(uniform(seed, STREAM.mandate, name, week, asked), project.citizens)]
+        if other.group == delegate.group:
+            for feature in range(FEATURES):
+                views[feature] += other.beliefs[feature]
+    for feature in range(FEATURES):
+        view = majority_view(max(views[feature], 0), max(-views[feature], 0))
+        lot = uniform(seed, STREAM.mandate, name, week, MOST_CONSIDERED + feature)
+        if view != 0 and lot < p.representation.mandate:
+            delegate.beliefs[feature] = view
+
+
+@telling
+def user_leader_week(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
+    """Let the citizens keep, lose or choose a user leader; the role is theirs who has the highest standing among them."""
+    holder = project.user_leader
+    wanted = p.leadership.user_leader > 0.5 and project.alive == 1
+    if holder != EMPTY and (not wanted or not people[holder].member):
+        lose_user_leader(project)
+    if not wanted or project.user_leader != EMPTY:
+        return
+    lot = uniform(seed, STREAM.roles, name_of(project.key, PROJECT_ROLE, 0), week, 1)
+    if lot < p.leadership.user_leader_replacement:
+        choose_user_leader(people, project)
+
+
+@telling
+def lose_user_leader(project: Any) -> None:
+    """Leave the role of the user leader vacant; a former one keeps the seat."""
+    project.user_leader = EMPTY
+    project.user_leader_group = EMPTY
+
+
+@telling
+def choose_user_leader(people: Any, project: Any) -> None:
+    """Make the seated citizen of highest standing the user leader; nobody where no citizen sits."""
+    highest = 0.0
+    for place in range(MAX_SEATS):
+        index = project.seat[place]
+        if index == EMPTY or people[index].role != CITIZEN:
+            continue
+        if project.user_leader == EMPTY or people[index].standing > highest:
+            highest = people[index].standing
+            project.user_leader = index
+            project.user_leader_group = people[index].group
+
+
+@telling
 def begin_membership(people: Any, project: Any, p: Any, seed: int, project_name: int) -> None:
     """Fill the seats before the first week: citizens by the representation rule among those who would accept."""
     invitation = 0
@@ -220,5 +280,8 @@ def begin_membership(people: Any, project: Any, p: Any, seed: int, project_name:
             )
             if accepts < chance_to_join(people[index], project, p):
                 sit_down(people, project, index, place)
+                take_mandate(people, project, p, seed, 0, people[index])
     for attempt in range(60):
         fill_staff_seats(people, project, seed, 60_000 + attempt, project_name)
+    if p.leadership.user_leader > 0.5:
+        choose_user_leader(people, project)

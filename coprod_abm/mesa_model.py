@@ -14,10 +14,11 @@ from mesa.agent import AgentSet
 
 from coprod_abm.beginning import begin_world
 from coprod_abm.case import Case
-from coprod_abm.delivery import begin_effort, deliver, give_effort
+from coprod_abm.delivery import begin_effort, deliver, give_effort, may_end
 from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
-from coprod_abm.ledger import note_beginning, note_changes, note_encounter, note_seats
+from coprod_abm.events import changes_parameter, happen
+from coprod_abm.ledger import CAUSE, note_beginning, note_changes, note_encounter, note_project
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.log import Log
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
@@ -28,20 +29,20 @@ from coprod_abm.membership import (
     fill_staff_seats,
     let_members_leave,
     replace_staff,
+    user_leader_week,
 )
 from coprod_abm.observation import observe
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.simulate import MONTHLY, MOST_WEEKS, Cases, as_cases, check_parameters, check_run, run_once
 from coprod_abm.state import EMPTY, PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
 from coprod_abm.week import (
-    SPONSOR_LEAVES,
     citizen_month,
     concerns,
     fade_tallies,
     is_month,
-    lose_sponsor,
+    lead_month,
+    lead_week,
     meets_today,
-    sponsor_week,
     staff_week,
     value_after,
 )
@@ -255,8 +256,8 @@ class CoproductionModel(mesa.Model):
         for event in self.events:
             for where, project in enumerate(self.projects):
                 if event.week == self.week and concerns(event, project, where):
-                    if event.kind == SPONSOR_LEAVES:
-                        lose_sponsor(project, self.rules[where])
+                    if not changes_parameter(event):
+                        happen(event, self.people, project, self.rules[where])
                     else:
                         key = list(declarations())[event.parameter]
                         value = value_after(event, self.rules[where].values()[key])
@@ -265,29 +266,36 @@ class CoproductionModel(mesa.Model):
     def live_project_week(self, project: Thing, where: int) -> None:
         """One week of a project: turnover, recruitment, work, encounters, meeting, delivery."""
         people, p, seed, week = self.people, self.rules[where], self.run_seed, self.week
+        if self.log is not None:
+            note_project(self.log, people, project, week, CAUSE.removed)
         fade_tallies(project)
-        sponsor_week(project, p, seed, week)
+        lead_week(project, p, seed, week)
         replace_staff(people, project, p, seed, week, self.row)
         let_members_leave(people, project, p, seed, week)
         if self.log is not None:
-            note_seats(self.log, people, project, week)
+            note_project(self.log, people, project, week, CAUSE.left)
         fill_citizen_seats(people, project, p, seed, week, self._name(project))
         fill_staff_seats(people, project, seed, week, self._name(project))
         if self.log is not None:
-            note_seats(self.log, people, project, week)
+            note_project(self.log, people, project, week, CAUSE.filled)
+        user_leader_week(people, project, p, seed, week)
         self._roles[id(project), Staff].do("work_week")
         self._roles[id(project), Citizen].do("live_week")
         if meets_today(project, p, week):
             meeting(people, project, p, seed, week, self.room, self.log)
         give_effort(people, project, p)
-        deliver(people, project, p, seed, week, self.log)
+        deliver(people, project, p, seed, week)
         if self.log is not None:
             note_changes(self.log, project, week)
+        may_end(people, project, p, seed, week)
+        if self.log is not None:
+            note_project(self.log, people, project, week, CAUSE.ended)
 
     def live_project_month(self, project: Thing, where: int) -> None:
         """The monthly processes of a project."""
         citizens = self._roles[id(project), Citizen]
         citizens.do("live_month")
+        lead_month(project, self.rules[where])
         citizens.do("learn_month")
         self._roles[id(project), Staff].do("learn_month")
         learn_from_insiders(self.people, project, self.rules[where], self.run_seed, self.week)

@@ -91,9 +91,13 @@ class Minutes:
                 seats=getattr(self.held, f"seats_{role}"),
             )
             lines.append(line)
-        if self.held.user_leader >= 0:
+        if self.held.lead >= 0:
+            lines.append(self.said["lead"].format(person=self.name_of(self.held.lead)))
+        if self.held.user_leader in [row.person for row in self.attendance]:
             lines.append(self.said["user_leader"].format(person=self.name("citizen", self.held.user_leader)))
-        facilitated = "facilitated" if self.held.facilitation > 0 else "not_facilitated"
+        facilitated = "not_facilitated"
+        if self.held.facilitation > 0:
+            facilitated = "facilitated" if self.held.facilitation > self.held.shared_lead else "led_together"
         lines.append(self.said[facilitated].format(facilitation=number(self.language, self.held.facilitation)))
         before, after = (number(self.language, value) for value in (self.held.safety_before, self.held.safety_after))
         return [*lines, self.said["safety"].format(before=before, after=after)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from coprod_abm.collective import common_views
 from coprod_abm.compiled import rule, telling
 from coprod_abm.levels import mean_goal
 from coprod_abm.measures import AT, BINS, ON
@@ -121,7 +122,7 @@ def observe_goals(project: Any, out: Any) -> None:
 @telling
 def observe_members(people: Any, project: Any, out: Any) -> None:
     """What citizen members feel, what all members know, and whether they agree (collective leadership)."""
-    trust = efficacy = fairness = citizens = knowledge = members = aligned = held = 0.0
+    trust = efficacy = fairness = citizens = knowledge = members = 0.0
     view = np.zeros((FEATURES, 2))
     for place in range(MAX_SEATS):
         if project.seat[place] == EMPTY:
@@ -132,26 +133,24 @@ def observe_members(people: Any, project: Any, out: Any) -> None:
         for feature in range(FEATURES):
             if person.beliefs[feature] != 0:
                 view[feature, 0 if person.beliefs[feature] > 0 else 1] += 1.0
-                held += 1.0
-                aligned += 1.0 if person.beliefs[feature] == project.design[feature] else 0.0
         if person.role == CITIZEN:
             citizens += 1.0
             trust += person.trust
             efficacy += person.efficacy
             fairness += person.fairness
-    agreed = 0.0
     opposed = 0.0
     for feature in range(FEATURES):
-        agreed += abs(view[feature, 0] - view[feature, 1])
         opposed += 1.0 if view[feature, 0] > 0.0 and view[feature, 1] > 0.0 else 0.0
     out[AT.member_trust] = share_of(trust, citizens, 0.0)
     out[AT.member_efficacy] = share_of(efficacy, citizens, 0.0)
     out[AT.member_fairness] = share_of(fairness, citizens, 0.0)
     out[AT.member_knowledge] = share_of(knowledge, members, 0.0)
     out[AT.view_diversity] = opposed / FEATURES
-    out[AT.direction] = share_of(agreed, held, 0.0)
-    out[AT.alignment] = share_of(aligned, held, 0.0)
+    direction, alignment = common_views(people, project)
+    out[AT.direction] = direction
+    out[AT.alignment] = alignment
     out[AT.commitment] = project.effort
+    out[AT.collective_lead] = (direction + alignment + project.effort) / 3.0
 
 
 @telling
@@ -202,6 +201,7 @@ def observe_meetings(project: Any, out: Any) -> None:
     out[AT.influence_share] = influence
     out[AT.tokenism] = out[AT.seat_share] - influence
     out[AT.attendance] = share_of(project.attended, project.due, 0.0)
+    out[AT.experiential_share] = share_of(project.experiential, decided, 0.0)
     out[AT.acceptance] = share_of(decided, project.proposals, 0.0)
     out[AT.contrary_decisions] = share_of(project.contrary, project.proposals, 0.0)
     out[AT.items_taken_up] = share_of(project.moved, project.told, 0.0)
@@ -232,6 +232,8 @@ def observe_changes(project: Any, out: Any) -> None:
     kept = project.implemented - project.reversed
     out[AT.changes_adopted] = project.agreed
     out[AT.changes_implemented] = project.implemented
+    out[AT.changes_from_citizens] = project.changed_from[CITIZEN]
+    out[AT.alive] = project.alive
     out[AT.changes_kept] = kept
     out[AT.retention] = share_of(1.0 * kept, 1.0 * project.implemented, 1.0)
     out[AT.promises_broken] = project.promises_broken

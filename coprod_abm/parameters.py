@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
-from coprod_abm.declare import Declaration, Family, ParameterError, nearest
+from coprod_abm.declare import Declaration, Family, ParameterError, checked, nearest
 from coprod_abm.population import Population
 from coprod_abm.rules.capacity import Capacity
 from coprod_abm.rules.efficacy import Efficacy
@@ -39,12 +39,15 @@ class Parameters:
     def replace(self, changes: Mapping[str, Any]) -> Self:
         """A copy with changes by dotted name, such as ``{"power.agenda_access": 0.4}``.
 
+        ``leadership.dial`` at 0 or above also sets what the presets directive and facilitative set, in between the two;
+        whatever ``changes`` name themselves goes before it.
+
         Raises:
             ParameterError: on an unknown name, a wrong type or a value out of range.
         """
         families: dict[str, Any] = {name: dataclasses.replace(family) for name, family in self.families().items()}
         copy = dataclasses.replace(self, **families)
-        for key, value in changes.items():
+        for key, value in {**dialled(changes), **changes}.items():
             found = declaration(key)
             setattr(getattr(copy, found.family), found.name, value)
         return copy
@@ -66,6 +69,28 @@ class Parameters:
         record = np.zeros(1, record_type())
         record.view("f8")[:] = [float(value) for value in self.values().values()]
         return record
+
+
+def dialled(changes: Mapping[str, Any]) -> dict[str, float]:
+    """What a turn of the dial sets: each number of the presets directive and facilitative, in between the two.
+
+    Raises:
+        ParameterError: when the dial is no number in its range.
+    """
+    if "leadership.dial" not in changes:
+        return {}
+    position = cast(float, checked(declaration("leadership.dial"), changes["leadership.dial"]))
+    if position < 0.0:
+        return {}
+    from coprod_abm.presets import preset_values
+
+    ends = (preset_values("leadership", "directive"), preset_values("leadership", "facilitative"))
+    usual = {key: cast(float, found.default) for key, found in declarations().items()}
+    numbers = dict.fromkeys([*ends[0], *ends[1]])
+    return {
+        key: (1.0 - position) * ends[0].get(key, usual[key]) + position * ends[1].get(key, usual[key])
+        for key in numbers
+    }
 
 
 @cache

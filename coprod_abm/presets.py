@@ -1,4 +1,4 @@
-"""Presets: named settings of one rule family, each a YAML file of numbers in ``configs/<family>``.
+"""Presets: named settings of one rule family in ``configs/<family>``, or of a rival theory over all in ``configs/theory``.
 
 The command line composes the same files, so ``preset("power=consensus")`` and ``coprod run power=consensus`` mean the same.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coprod_abm.case_document import read_document
+from coprod_abm.contradictions import check_consistent
 from coprod_abm.declare import ParameterError, nearest
 from coprod_abm.parameters import Parameters, declaration
 
@@ -22,8 +23,8 @@ class PresetError(ValueError):
 def preset(*choices: str) -> Parameters:
     """Parameters from presets and single settings; whatever no choice names keeps its default.
 
-    A choice is ``family=preset`` or ``family.name=value``; a single setting goes before its family's preset, wherever
-    it stands.
+    A choice is ``family=preset``, ``theory=name`` or ``family.name=value``. Wherever they stand, a single setting goes
+    before its family's preset, and a preset before the theory.
 
     >>> params = preset("power=consensus", "power.agenda_access=0.3")
     >>> params.power.decision_rule.name, params.power.agenda_access
@@ -31,7 +32,8 @@ def preset(*choices: str) -> Parameters:
 
     Raises:
         PresetError: when a choice is malformed, names no preset, or a family or parameter stands twice.
-        ParameterError: when a parameter does not exist or a value breaks its declaration.
+        ParameterError: when a parameter does not exist, a value breaks its declaration, or two choices contradict
+            each other.
     """
     settings: dict[str, Any] = {}
     chosen: dict[str, str] = {}
@@ -40,9 +42,15 @@ def preset(*choices: str) -> Parameters:
         if key in chosen:
             raise PresetError(f"{key} is given twice: {key}={chosen[key]} and {choice}. Keep one of them.")
         chosen[key] = value
+    if "theory" in chosen:
+        from coprod_abm.theories import theory_values
+
+        settings |= theory_values(chosen.pop("theory"))
     for key, value in sorted(chosen.items(), key=lambda item: "." in item[0]):  # presets first
         settings |= {key: _number_or_name(value)} if "." in key else preset_values(key, value)
-    return Parameters().replace(settings)
+    params = Parameters().replace(settings)
+    check_consistent(params)
+    return params
 
 
 def presets(family: str) -> tuple[str, ...]:

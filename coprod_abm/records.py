@@ -13,7 +13,7 @@ import pandas as pd
 from coprod_abm.case import Case, Level
 from coprod_abm.declare import nearest
 from coprod_abm.draws import replicate_seed
-from coprod_abm.ledger import CHANGE
+from coprod_abm.ledger import CAUSE, CHANGE
 from coprod_abm.log import ACT, ENCOUNTER_ROW, Log
 from coprod_abm.parameters import Parameters
 from coprod_abm.rules.power import DecisionRule
@@ -36,8 +36,9 @@ WORDS: dict[str, Sequence[str]] = {
     "origin": ORIGIN_NAMES,
     "rule": RULE_NAMES,
     "what": CHANGE._fields,
+    "cause": CAUSE._fields,
 }
-FLAGS = ("adopted", "vetoed", "feedback", "sits", "shared")
+FLAGS = ("adopted", "vetoed", "feedback", "casting_vote", "sits", "shared")
 
 
 class RecordError(ValueError):

@@ -16,8 +16,10 @@ from coprod_abm.records import ROLE_NAMES, Record, rows_of
 YEAR = 52  # weeks over which a running-year tally fades
 MONTH = 4  # weeks between two measurements, unless asked otherwise
 FEATURES = 30
+EXPERIENTIAL = 12  # the first twelve features are experiential
 TALK = ("inform_shared", "inform_unique")
 Rows = dict[int, list[Any]]
+Vote = tuple[int, str, bool, float]  # person, role, in favour, status as it acted
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -67,23 +69,24 @@ def recount(record: Record) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def votes_cast(record: Record) -> dict[tuple[str, int], list[tuple[str, bool, float]]]:
-    """Each decision's votes in the order in which they fell: role, in favour, and status as it acted in that meeting."""
+def votes_cast(record: Record) -> dict[tuple[str, int], list[Vote]]:
+    """Each decision's votes in the order in which they fell."""
     status = {
         (row.project, row.meeting, row.person): row.status for row in rows_of(record.attendance)
     }  # one seat per person and meeting
-    votes: dict[tuple[str, int], list[tuple[str, bool, float]]] = defaultdict(list)
+    votes: dict[tuple[str, int], list[Vote]] = defaultdict(list)
     for act in rows_of(record.acts[record.acts["act"].isin(["support", "challenge"])]):
         there = status[act.project, act.meeting, act.speaker]
-        votes[act.project, act.decision].append((str(act.role), act.act == "support", there))
+        votes[act.project, act.decision].append((act.speaker, str(act.role), act.act == "support", there))
     return votes
 
 
-def counted(decision: Any, votes: Sequence[tuple[str, bool, float]]) -> dict[str, Any]:
+def counted(decision: Any, votes: Sequence[Vote]) -> dict[str, Any]:
     """The count of one decision's votes and what its rule makes of it."""
     tally = {f"{kind}_{role}": 0.0 for kind in ("yes", "present") for role in ROLE_NAMES}
     in_favour = total = 0.0
-    for role, favours, status in votes:
+    led = False  # whether who led the meeting was in favour
+    for person, role, favours, status in votes:
         weight = decision.citizen_vote if role == "citizen" else 1.0
         if decision.rule == "status_weighted":
             weight *= 0.5 + max(status, 0.0)
@@ -92,7 +95,10 @@ def counted(decision: Any, votes: Sequence[tuple[str, bool, float]]) -> dict[str
         if favours:
             in_favour += weight
             tally[f"yes_{role}"] += 1.0
+        led |= favours and person == decision.lead
     adopted = outcome(decision.rule, in_favour, total, tally, decision.lot)
+    if decision.casting_vote and decision.rule in {"majority", "status_weighted"}:
+        adopted |= led and 2.0 * in_favour == total
     return {"votes_for": in_favour, "votes": total, **tally, "adopted": adopted}
 
 
@@ -185,7 +191,7 @@ class ProjectTallies:
         self.encounters = self._weekly(record.every_encounter)
         self.has_encounters = len(record.every_encounter) > 0
         self.tally: dict[Any, Tally] = defaultdict(Tally)
-        self.total: dict[str, int] = defaultdict(int)
+        self.total: dict[Any, int] = defaultdict(int)
         self.seated: dict[int, tuple[str, int]] = {}
 
     def _weekly(self, table: pd.DataFrame) -> Rows:
@@ -225,7 +231,7 @@ class ProjectTallies:
                 self.seated[row.seat] = (str(row.role), row.group)
             else:
                 del self.seated[row.seat]
-                self.tally["exits"].add(int(row.role == "citizen"))
+                self.tally["exits"].add(int(row.role == "citizen" and row.cause == "left"))
 
     def meet(self, week: int) -> None:
         """Who came, for how long, and how often each had the floor."""
@@ -251,6 +257,7 @@ class ProjectTallies:
         for row in self.decisions.get(week, ()):
             self.tally["proposals"].add(1)
             self.tally["adopted", str(row.origin)].add(int(row.adopted))
+            self.tally["experiential"].add(int(row.adopted and row.feature < EXPERIENTIAL))
             most = 2.0 * row.yes_citizen > row.present_citizen
             self.tally["contrary"].add(int(row.present_citizen > 0 and most != row.adopted))
 
@@ -258,6 +265,8 @@ class ProjectTallies:
         """What was promised, implemented, reversed and broken."""
         for row in self.changes.get(week, ()):
             self.total[str(row.what)] += 1
+            if row.what in {"implemented", "reversed"}:
+                self.total["implemented", str(row.origin)] += 1
 
     def measures(self) -> dict[str, float]:
         """What the run measured, from what has been lived so far."""
@@ -274,6 +283,7 @@ class ProjectTallies:
             "influence_share": influence,
             "tokenism": found["seat_share"] - influence,
             "acceptance": share(decided, proposals),
+            "experiential_share": share(self.tally["experiential"].value, decided),
             "contrary_decisions": share(self.tally["contrary"].value, proposals),
             "attendance": share(self.tally["attended"].value, self.tally["due"].value),
             "items_taken_up": share(self.tally["moved"].value, self.tally["told"].value),
@@ -317,6 +327,8 @@ class ProjectTallies:
             "retention": share(self.total["implemented"], implemented, 1.0),
             "goals_delivered": share(implemented, agreed),
             "promises_broken": self.total["broken"],
+            "changes_from_citizens": self.total["implemented", "citizen"],
+            "alive": 1 - self.total["ended"],
         }
 
 

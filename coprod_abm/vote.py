@@ -6,9 +6,16 @@ from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, pick, uniform
 from coprod_abm.floor import is_open_problem
 from coprod_abm.log import ACT, write_act, write_decision
-from coprod_abm.rules.power import DecisionRule, expressed_view, is_adopted, support_chance, vote_weight
+from coprod_abm.rules.power import (
+    DecisionRule,
+    expressed_view,
+    is_adopted,
+    support_chance,
+    vote_weight,
+    with_casting_vote,
+)
 from coprod_abm.rules.trust import regard
-from coprod_abm.service import CITIZEN, FEATURES, LEADER, PROFESSIONAL
+from coprod_abm.service import CITIZEN, FEATURES, FIRST_TECHNICAL, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY
 
 CHAIRS_DRAW = 1_000  # draws beside those of the turns, which are numbered from 0
@@ -18,24 +25,24 @@ LOTTERY_DRAW = 1_002
 
 @telling
 def chairs_choice(
-    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, count: int, proposal: tuple[int, int, int]
+    people: Any, project: Any, p: Any, seed: int, week: int, room: Any, proposal: tuple[int, int, int]
 ) -> tuple[int, int, int]:
-    """The proposal put to the vote: the floor's, or with ``agenda_control`` one of the chair's own problems (E6)."""
+    """The proposal put to the vote: the floor's, or with ``agenda_control`` a problem of who leads the meeting (E6)."""
     name = name_of(project.key, PROJECT_ROLE, 0)
     if uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW) >= p.leadership.agenda_control:
         return proposal
-    for s in range(count):
-        chair = people[room.person[s]]
-        if chair.role == LEADER:
-            found = 0
-            for feature in range(FEATURES):
-                if chair.beliefs[feature] != 0 and is_open_problem(project, week, feature, chair.beliefs[feature]):
-                    room.candidates[found] = feature
-                    found += 1
-            if found > 0:
-                feature = room.candidates[pick(uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW + 3), found)]
-                return feature, int(chair.beliefs[feature]), s
-    return proposal
+    if room.lead == EMPTY:
+        return proposal
+    chair = people[room.person[room.lead]]
+    found = 0
+    for feature in range(FEATURES):
+        if chair.beliefs[feature] != 0 and is_open_problem(project, week, feature, chair.beliefs[feature]):
+            room.candidates[found] = feature
+            found += 1
+    if found == 0:
+        return proposal
+    feature = room.candidates[pick(uniform(seed, STREAM.agenda, name, week, CHAIRS_DRAW + 3), found)]
+    return feature, int(chair.beliefs[feature]), int(room.lead)
 
 
 @telling
@@ -112,7 +119,7 @@ def ballot(
     room.votes_for = yes
     room.votes = total
     lot = lottery_lot(project, seed, week)
-    return is_adopted(
+    adopted = is_adopted(
         rule,
         yes,
         total,
@@ -124,6 +131,10 @@ def ballot(
         room.present[LEADER],
         lot,
     )
+    by_majority = rule in (DecisionRule.majority, DecisionRule.status_weighted)
+    if room.lead == EMPTY or not by_majority:
+        return adopted
+    return with_casting_vote(adopted, yes, total, room.ballot[room.lead] > 0.5, p.leadership.casting_vote)
 
 
 @telling
@@ -144,6 +155,7 @@ def note_decision(project: Any, week: int, proposal: tuple[int, int, int], origi
         project.decision[feature] = project.decisions
         project.source[feature] = project.where
         project.adopted[origin] += 1.0
+        project.experiential += 1.0 if feature < FIRST_TECHNICAL else 0.0
         project.agreed += 1
     else:
         project.rejected_week[feature] = week
@@ -153,7 +165,7 @@ def note_decision(project: Any, week: int, proposal: tuple[int, int, int], origi
 def feedback_given(project: Any, p: Any, seed: int, week: int) -> bool:
     """Whether members hear what became of earlier decisions."""
     name = name_of(project.key, PROJECT_ROLE, 0)
-    return uniform(seed, STREAM.agenda, name, week, FEEDBACK_DRAW) < p.reciprocity.feedback_loop
+    return uniform(seed, STREAM.agenda, name, week, FEEDBACK_DRAW) < p.leadership.answers * p.reciprocity.feedback_loop
 
 
 @telling
@@ -206,6 +218,7 @@ def decide(
             feedback_given(project, p, seed, week),
             room.person[proposer],
             p.power.citizen_vote,
+            p.leadership.casting_vote,
             lottery_lot(project, seed, week),
         )
         write_act(

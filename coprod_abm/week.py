@@ -6,12 +6,12 @@ outside their project; ``learn_between_levels`` looks at all projects once a mon
 
 from typing import Any
 
-from coprod_abm.arithmetic import lowered
+from coprod_abm.arithmetic import held, lowered
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.rules.capacity import overload, revised_burnout, weekly_demand
 from coprod_abm.rules.efficacy import revised_efficacy
-from coprod_abm.rules.leadership import recovered_support
+from coprod_abm.rules.leadership import is_filled, neglected, recovered_support
 from coprod_abm.rules.participation import is_meeting_due, meeting_interval
 from coprod_abm.rules.representation import faded_tie
 from coprod_abm.rules.trust import drifted_trust
@@ -25,16 +25,18 @@ PROCESSES = (
     ("events", "events of the case or scenario set parameters or take the sponsor away"),
     ("shift_reality", "what works changes (turbulence)"),
     ("fade_tallies", "running-year tallies fade by a week"),
-    ("sponsor_week", "the sponsor may leave; support recovers"),
+    ("lead_week", "sponsor and facilitator may leave or be replaced; support recovers under a sponsor"),
     ("replace_staff", "staff and leaders leave and newcomers begin"),
     ("let_members_leave", "citizen members may leave their seats"),
-    ("fill_seats", "empty seats are filled by the representation rule"),
+    ("fill_seats", "empty seats are filled by the representation rule; citizens may choose a user leader"),
     ("staff_week", "demand falls on each professional and leader and moves burnout"),
     ("encounters", "citizens meet professionals one by one"),
     ("meeting", "projects whose meeting is due meet"),
     ("give_effort", "members give effort between meetings"),
     ("deliver", "adopted changes are implemented, or promises break"),
+    ("may_end", "a project may come to its end"),
     ("citizen_month", "monthly: ties fade, trust follows needs met, groups see their members' success"),
+    ("lead_month", "monthly: what nobody leads loses safety and support"),
     ("socialise", "monthly: staff and members move towards the service as it is run"),
     (
         "learn_from_insiders",
@@ -44,6 +46,7 @@ PROCESSES = (
 )
 
 SET, SPONSOR_LEAVES, ADD = 0, 1, 2  # kinds of event
+SPONSOR_ARRIVES, FACILITATOR_LEAVES, FACILITATOR_ARRIVES, USER_LEADER_LEAVES, PROMISE_BROKEN = 3, 4, 5, 6, 7
 
 
 @telling
@@ -68,19 +71,46 @@ def is_month(week: int) -> bool:
 
 @telling
 def lose_sponsor(project: Any, p: Any) -> None:
-    """Let the senior sponsor leave: only a part of the support remains."""
-    project.support = project.support * p.leadership.sponsor_remainder
+    """Let the senior sponsor leave: only a part of the support remains, and the role is vacant."""
+    project.sponsor_here = 0
+    left = project.support * p.leadership.sponsor_remainder
+    project.support = held(left, project.support, p.leadership.sponsor_strength)
 
 
 @telling
-def sponsor_week(project: Any, p: Any, seed: int, week: int) -> None:
-    """Let support recover towards its level, unless the sponsor leaves this week (E10)."""
-    level = p.leadership.support * p.leadership.sponsor
+def support_level(project: Any, p: Any) -> float:
+    """The level towards which support recovers: that of an established sponsor, nothing where the role does not exist."""
+    return p.leadership.support * p.leadership.sponsor
+
+
+@telling
+def lead_week(project: Any, p: Any, seed: int, week: int) -> None:
+    """Let sponsor and facilitator leave or be replaced; under a sponsor, support recovers towards its level (E10)."""
     name = name_of(project.key, PROJECT_ROLE, 0)
-    if p.leadership.sponsor > 0.0 and uniform(seed, STREAM.shock, name, week, 0) < p.leadership.sponsor_loss:
+    was_here = project.sponsor_here == 1
+    lot = uniform(seed, STREAM.shock, name, week, 0)
+    lead = p.leadership
+    is_here = is_filled(was_here, lead.sponsor, lead.sponsor_loss, lead.sponsor_replacement, lot)
+    if was_here and not is_here:
         lose_sponsor(project, p)
-    else:
-        project.support = recovered_support(project.support, level, p.leadership.support_recovery)
+    elif is_here or lead.sponsor <= 0.0:
+        project.sponsor_here = 1 if is_here else 0
+        support = recovered_support(project.support, support_level(project, p), lead.support_recovery)
+        project.support = held(support, project.support, lead.sponsor_strength)
+    lot = uniform(seed, STREAM.roles, name, week, 0)
+    there = project.facilitator_here == 1
+    there = is_filled(there, lead.facilitator, lead.facilitator_loss, lead.facilitator_replacement, lot)
+    project.facilitator_here = 1 if there else 0
+
+
+@telling
+def lead_month(project: Any, p: Any) -> None:
+    """A month's loss of safety and support where nobody leads."""
+    if p.leadership.neglect > 0.0:
+        safety = neglected(project.safety, p.leadership.neglect)
+        project.safety = held(safety, project.safety, p.leadership.climate_strength)
+        support = neglected(project.support, p.leadership.neglect)
+        project.support = held(support, project.support, p.leadership.sponsor_strength)
 
 
 @telling
@@ -94,6 +124,7 @@ def fade_tallies(project: Any) -> None:
         project.adopted[origin] = lowered(project.adopted[origin], rate)
     for place in range(MAX_SEATS):
         project.spoken[place] = lowered(project.spoken[place], rate)
+    project.experiential = lowered(project.experiential, rate)
     project.proposals = lowered(project.proposals, rate)
     project.met = lowered(project.met, rate)
     project.attended = lowered(project.attended, rate)
@@ -115,27 +146,33 @@ def fade_tallies(project: Any) -> None:
 @telling
 def staff_week(person: Any, project: Any, p: Any, draw: float) -> None:
     """The week of someone on the staff: demand arrives, with what meetings and encounters left over, and moves burnout."""
-    person.demand = weekly_demand(person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra)
+    demand = weekly_demand(person.hours, p.capacity.workload, p.capacity.workload_noise, draw, person.extra)
+    person.demand = held(demand, person.hours, p.capacity.strength)
     person.extra = 0.0
     load = overload(person.demand, person.hours, p.capacity.buffering)
-    person.burnout = revised_burnout(
+    burnout = revised_burnout(
         person.burnout, load, project.safety, p.capacity.burnout_rate, p.capacity.burnout_recovery
     )
+    person.burnout = held(burnout, person.burnout, p.capacity.strength)
 
 
 @telling
 def citizen_month(person: Any, project: Any, p: Any) -> None:
     """A citizen's month: ties fade, trust follows needs met, and one's group is seen to succeed or fail (E13, E14, E18)."""
     person.tie = faded_tie(person.tie, p.representation.tie_decay)
-    person.trust = drifted_trust(person.trust, project.goal[person.group], p.trust.institutional)
-    step = p.efficacy.vicarious * p.efficacy.reach
+    person.trust = drifted_trust(person.trust, project.goal[person.group], p.trust.strength * p.trust.institutional)
+    step = p.efficacy.strength * p.efficacy.vicarious * p.efficacy.reach
+    if person.group == project.user_leader_group:
+        step = step * (1.0 + p.leadership.user_leader_example)
     seen = project.visible[person.group]
     person.efficacy = revised_efficacy(person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss)
 
 
 @telling
 def meets_today(project: Any, p: Any, week: int) -> bool:
-    """Whether this project meets in this week, by its level."""
+    """Whether this project meets in this week, by its level; one that has ended does not."""
+    if project.alive == 0:
+        return False
     interval = meeting_interval(
         project.level,
         p.participation.interval_local,

@@ -6,11 +6,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from coprod_abm.case import Case, Level, Site
+from coprod_abm.contradictions import check_consistent, check_sites
 from coprod_abm.draws import key_of
 from coprod_abm.parameters import Parameters, declaration, positions
 from coprod_abm.service import GROUPS
 from coprod_abm.state import EMPTY, PERSON, PLACE, PROJECT
-from coprod_abm.week import ADD, SET, SPONSOR_LEAVES
+from coprod_abm.week import (
+    ADD,
+    FACILITATOR_ARRIVES,
+    FACILITATOR_LEAVES,
+    PROMISE_BROKEN,
+    SET,
+    SPONSOR_ARRIVES,
+    SPONSOR_LEAVES,
+    USER_LEADER_LEAVES,
+)
 
 EVENT = np.dtype(
     [(name, "i8") for name in ("week", "kind", "case", "project", "parameter")]
@@ -62,15 +72,28 @@ def world_of(cases: Sequence[Case], params: Parameters, overrides: Mapping[str, 
             project["region"] = regions.index((case.country, site.region))
         first += site.citizens + site.professionals + site.leaders
     people = np.zeros(first, PERSON)
-    rules = np.concatenate(
-        [params.replace(cases[number].rules).replace(overrides or {}).record() for number, _ in sites]
-    )
+    rules = np.concatenate(rules_of_sites(cases, params, overrides or {}))
     regional, national = places(regions, nations), nations_of(nations)
     for number in range(len(regions)):
         regional[number]["governor"] = governor(projects, projects["region"] == number)
     for number in range(len(nations)):
         national[number]["governor"] = governor(projects, projects["nation"] == number)
     return World(people, projects, regional, national, rules, events_of(cases))
+
+
+def rules_of_sites(cases: Sequence[Case], params: Parameters, overrides: Mapping[str, Any]) -> list[Array]:
+    """One record of parameters per site, in the order of cases and sites.
+
+    Raises:
+        ParameterError: when values break a declaration, contradict each other, or do not fit a site.
+    """
+    records: list[Array] = []
+    for case in cases:
+        own = params.replace(case.rules).replace(overrides)
+        check_consistent(own)
+        check_sites(own, case.sites)
+        records += [own.record()] * len(case.sites)
+    return records
 
 
 def governor(projects: Array, here: Array) -> int:
@@ -131,9 +154,21 @@ def events_of(cases: Sequence[Case]) -> Array:
     return np.array(rows, EVENT) if rows else np.zeros(0, EVENT)
 
 
+KIND_CODES = {
+    "set": SET,
+    "add": ADD,
+    "sponsor_leaves": SPONSOR_LEAVES,
+    "sponsor_arrives": SPONSOR_ARRIVES,
+    "facilitator_leaves": FACILITATOR_LEAVES,
+    "facilitator_arrives": FACILITATOR_ARRIVES,
+    "user_leader_leaves": USER_LEADER_LEAVES,
+    "promise_broken": PROMISE_BROKEN,
+}
+
+
 def kind_code(kind: str) -> int:
     """The number by which the engines know a kind of event."""
-    return {"set": SET, "sponsor_leaves": SPONSOR_LEAVES, "add": ADD}[kind]
+    return KIND_CODES[kind]
 
 
 def site_number(cases: Sequence[Case], number: int, site: str) -> int:

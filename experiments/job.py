@@ -17,7 +17,7 @@ from coprod_abm.experiments.run_cases import copy_files, used
 from coprod_abm.experiments.run_folder import run_folder
 from coprod_abm.experiments.run_records import CONTENTS, write_run_records
 from coprod_abm.experiments.run_report import report
-from coprod_abm.experiments.settings import RunPlan, plan
+from coprod_abm.experiments.settings import RunPlan, in_force, plan
 from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import available_threads, simulate
 
@@ -43,7 +43,7 @@ def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequenc
             write_run_records(chosen, folder / "records", facts)
         if chosen.figures:
             draw(tables, chosen, overrides, folder / "figures")
-        write_settings(settings, chosen, folder / "config.yaml")
+        write_settings(in_force(settings, chosen.params), chosen, folder / "config.yaml")
         copy_files(chosen.cases, folder / "cases")
         facts |= run_facts(chosen, overrides) | {"ended": now(), "seconds": round(time.monotonic() - began, 1)}
         write_text(folder / "provenance.json", json.dumps(facts, indent=2, ensure_ascii=False))
@@ -133,7 +133,7 @@ def draw(tables: Tables, chosen: RunPlan, overrides: Sequence[str], folder: Path
     """Draw every figure of the run into ``folder``."""
     from coprod_abm.experiments.figures import RunFacts, draw_run
 
-    rules = [each for each in overrides if each.partition("=")[0].partition(".")[0] in FAMILIES]
+    rules = [each for each in overrides if each.partition("=")[0].partition(".")[0] in {"theory", *FAMILIES}]
     facts = RunFacts(
         replicates=chosen.replicates,
         seed=chosen.seed,

@@ -9,10 +9,11 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType
 from hydra.errors import HydraException
 
 from coprod_abm.declare import checked
-from coprod_abm.experiments.settings import known_keys, unknown_key
+from coprod_abm.experiments.settings import by_family, known_keys, unknown_key
 from coprod_abm.parameters import declarations
 from coprod_abm.presets import FAMILIES, preset_values
 from coprod_abm.simulate import RunError
+from coprod_abm.theories import theory_values
 
 
 def checked_overrides(words: Sequence[str]) -> list[Override]:
@@ -72,7 +73,11 @@ def check_key(override: Override) -> None:
         raise RunError(
             f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value."
         )
-    if key in FAMILIES and not isinstance(override.value(), str) and not override.is_sweep_override():
+    if (
+        (key in FAMILIES or key == "theory")
+        and not isinstance(override.value(), str)
+        and not override.is_sweep_override()
+    ):
         raise RunError(
             f"{override.input_line}: {key} takes one preset. Set single parameters beside it as {key}.name=value."
         )
@@ -114,7 +119,8 @@ def typed_values(words: Sequence[str], settings: Mapping[str, Any]) -> dict[str,
     values: dict[str, Any] = {}
     for override in map(parsed, words):
         key = str(override.key_or_group)
-        names = preset_keys(key, str(override.value())) if key in FAMILIES else [key] if key in declarations() else []
+        chooses = key in FAMILIES or key == "theory"
+        names = preset_keys(key, str(override.value())) if chooses else [key] if key in declarations() else []
         for family, _, name in (each.partition(".") for each in names):
             values[f"{family}.{name}"] = settings[family][name]
     return values
@@ -124,6 +130,9 @@ def preset_keys(family: str, name: str) -> list[str]:
     """Names of the parameters that a preset sets; one of the user's own (``--config-dir``) goes before a shipped one."""
     loader: Any = GlobalHydra.instance().config_loader()
     found = loader.repository.load_config(f"{family}/{name}")
+    if family == "theory":
+        values = found.config if found else by_family(theory_values(name))
+        return [f"{each}.{key}" for each, part in values.items() for key in part]
     return [f"{family}.{key}" for key in found.config] if found else list(preset_values(family, name))
 
 

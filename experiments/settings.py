@@ -12,6 +12,8 @@ from coprod_abm.measures import NAMES, measure
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import FAMILIES, preset_values, presets
 from coprod_abm.simulate import MONTHLY, RunError, as_cases, check_run
+from coprod_abm.theories import ALL, THEORIES, theory_names, theory_values
+from coprod_abm.world import rules_of_sites
 
 NAME = "run"
 BESIDE_THE_PROGRAMME = ("EN-NAT",)  # shipped for comparison; not one of the nine cases
@@ -26,6 +28,9 @@ $KEYS
 
 Rule families: a preset with family=preset, a single parameter with family.name=value
 $FAMILIES
+
+Rival theories: theory=name, two at once as theory=relational+resource; presets and parameters you name go before it
+  $THEORIES
 
 Examples
   coprod run case=SE-JKP replicates=10 seed=1
@@ -46,7 +51,7 @@ class RunSettings(Parameters):
     """Every key of `coprod run`: the rule families, declared with their parameters, and how to run."""
 
     defaults: list[Any] = field(
-        default_factory=lambda: ["_self_", *({family: "default"} for family in FAMILIES), *QUIET]
+        default_factory=lambda: ["_self_", {"theory": ALL}, *({family: "default"} for family in FAMILIES), *QUIET]
     )
     case: Any = field(
         default="all",
@@ -111,6 +116,17 @@ def register() -> None:
             folder, _, leaf = f"{family}/{name}".rpartition("/")
             values = {key.partition(".")[2]: value for key, value in preset_values(family, name).items()}
             store.store(group=folder, name=leaf, node=values)
+    for name in theory_names():
+        store.store(group="theory", name=name, node=by_family(theory_values(name)), package="_global_")
+
+
+def by_family(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Values by dotted name as one mapping per family."""
+    nested: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        family, _, name = key.partition(".")
+        nested.setdefault(family, {})[name] = value
+    return nested
 
 
 def run_keys() -> dict[str, Any]:
@@ -120,7 +136,7 @@ def run_keys() -> dict[str, Any]:
 
 def known_keys() -> tuple[str, ...]:
     """Everything that may stand before the equals sign."""
-    return (*run_keys(), *FAMILIES, *declarations())
+    return (*run_keys(), "theory", *FAMILIES, *declarations())
 
 
 def help_text() -> str:
@@ -128,7 +144,7 @@ def help_text() -> str:
     keys = run_keys()
     told = "\n".join(f"  {name:<11} {each.metadata['meaning']} ({_shown(each.default)})" for name, each in keys.items())
     families = "\n".join(_family_line(family) for family in FAMILIES)
-    return HELP.replace("$KEYS", told).replace("$FAMILIES", families)
+    return HELP.replace("$KEYS", told).replace("$FAMILIES", families).replace("$THEORIES", ", ".join((ALL, *THEORIES)))
 
 
 def _shown(default: Any) -> str:
@@ -157,9 +173,11 @@ def plan(settings: dict[str, Any], overrides: dict[str, Any]) -> RunPlan:
     weeks = {case.id: case.weeks if settings["weeks"] is None else settings["weeks"] for case in chosen}
     for each in weeks.values():
         check_run(weeks=each, **numbers)
+    params = parameters_of(settings, overrides)
+    rules_of_sites(chosen, params, overrides)  # what contradicts itself is refused before anything runs
     return RunPlan(
         cases=chosen,
-        params=parameters_of(settings),
+        params=params,
         overrides=overrides,
         weeks=weeks,
         out=Path(settings["out"]),
@@ -171,14 +189,20 @@ def plan(settings: dict[str, Any], overrides: dict[str, Any]) -> RunPlan:
     )
 
 
-def parameters_of(settings: dict[str, Any]) -> Parameters:
-    """The parameters of a resolved configuration.
+def parameters_of(settings: dict[str, Any], typed: dict[str, Any]) -> Parameters:
+    """The parameters of a resolved configuration; a dial that was typed moves what was not typed itself.
 
     Raises:
         ParameterError: when a value breaks its declaration.
     """
     values = {f"{family}.{name}": value for family in FAMILIES for name, value in settings[family].items()}
-    return Parameters().replace(values)
+    return Parameters().replace(values).replace(typed)
+
+
+def in_force(settings: dict[str, Any], params: Parameters) -> dict[str, Any]:
+    """The configuration with every parameter as it is in force, choices by name."""
+    nested = by_family({key: getattr(value, "name", value) for key, value in params.values().items()})
+    return {**settings, **nested}
 
 
 def named_cases(given: Any) -> list[Case]:

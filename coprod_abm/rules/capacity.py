@@ -86,6 +86,14 @@ class Capacity(Family):
         meaning="how much burnout above .25 raises turnover",
         source="assumption",
     )
+    strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far demand and burnout differ and move; 0 holds demand at capacity and burnout at its mean",
+        source="a switch for rival theories",
+    )
 
 
 @rule

@@ -61,6 +61,14 @@ class Efficacy(Family):
         meaning="how much of members' success is seen by their group outside the project",
         source="assumption",
     )
+    strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far efficacy differs and follows success; 0 holds it at the population mean",
+        source="a switch for rival theories",
+    )
 
 
 @rule

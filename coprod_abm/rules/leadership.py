@@ -14,6 +14,110 @@ class Leadership(Family):
 
     family: ClassVar[str] = "leadership"
 
+    dial: float = param(
+        -1.0,
+        low=-1,
+        high=1,
+        unit="position",
+        meaning="the dial L from directive (0) to facilitative (1) leadership; any negative value leaves it out of use",
+        source="Kjellström 2024, 10.1186/s12913-024-10549-4, Table 2: which balance of the two is good? (need)",
+    )
+    appointed: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="switch",
+        meaning="whether appointed leaders sit in the meetings; without them their seats stay empty",
+        source="a switch: collective leadership has no appointed leader",
+    )
+    rotation: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="share of meetings",
+        meaning="meetings led by a member drawn in proportion to exp(standing) instead of the appointed leader",
+        source="Wang 2014, 10.1037/a0034531: shared leadership (form is an assumption)",
+    )
+    collective: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="how far direction, alignment and commitment among members do what a leader would do",
+        source="Kjellström 2024, 10.1186/s12913-024-10549-4, Table 2: emergence of collective leadership (need)",
+    )
+    safety_collective: float = param(
+        0.4,
+        low=0,
+        high=1,
+        unit="change per unit",
+        meaning="effect of direction, alignment and commitment on the level psychological safety moves towards",
+        source="assumption; Wang 2014: shared leadership and team attitudes (sign)",
+    )
+    casting_vote: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="switch",
+        meaning="whether the leader of the meeting breaks a tie",
+        source="assumption; directive leadership",
+    )
+    conformity: float = param(
+        1.0,
+        low=0,
+        high=10,
+        unit="factor",
+        meaning="how much faster than usual people come to believe in the service as it is run",
+        source="March 1991, socialisation rate p1 (form); the factor is an assumption",
+    )
+    inspiration: float = param(
+        0.0,
+        low=0,
+        high=0.5,
+        unit="change",
+        meaning="effort that an inspiring leader adds whatever others do",
+        source="Judge & Piccolo 2004, 10.1037/0021-9010.89.5.755: transformational leadership .44 (sign)",
+    )
+    reward: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="change",
+        meaning="effort that a promised reward adds among those whose own effort meets the standard",
+        source="Judge & Piccolo 2004: contingent reward .39 (sign)",
+    )
+    reward_standard: float = param(
+        0.2,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="own effort from which a reward is given",
+        source="assumption",
+    )
+    facilitation_time: float = param(
+        0.1,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="how much longer a fully facilitated meeting takes",
+        source="Boivin 2014, 10.1186/1748-5908-9-24: about 10 % more time (unverified)",
+    )
+    neglect: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="per month",
+        meaning="share of psychological safety and sponsor support that is lost where nobody leads",
+        source="assumption; Judge & Piccolo 2004: laissez-faire −.37 (sign)",
+    )
+    answers: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="share of what became of decisions that leaders pass on to members",
+        source="assumption; 0 under laissez-faire leadership",
+    )
     facilitation: float = param(
         0.4,
         low=0,
@@ -23,7 +127,28 @@ class Leadership(Family):
         source="Nembhard & Edmondson 2006, 10.1002/job.413 (sign)",
     )
     facilitator: float = param(
-        1.0, low=0, high=1, unit="presence", meaning="share of meetings with a facilitator present", source="assumption"
+        1.0,
+        low=0,
+        high=1,
+        unit="presence",
+        meaning="share of meetings at which the facilitator is present while the role is filled; 0 removes the role",
+        source="assumption",
+    )
+    facilitator_loss: float = param(
+        0.004,
+        low=0,
+        high=0.1,
+        unit="per week",
+        meaning="chance that the facilitator leaves",
+        source="assumption: about a fifth in a year, as other staff",
+    )
+    facilitator_replacement: float = param(
+        0.08,
+        low=0,
+        high=1,
+        unit="per week",
+        meaning="chance that a facilitator is found while the role is vacant",
+        source="assumption: three months on average",
     )
     floor_levelling: float = param(
         0.7,
@@ -134,8 +259,16 @@ class Leadership(Family):
         low=0,
         high=1,
         unit="per week",
-        meaning="how fast support recovers after a sponsor has left",
+        meaning="how fast a new sponsor's support recovers after one has left",
         source="assumption: half recovered after eight months",
+    )
+    sponsor_replacement: float = param(
+        0.06,
+        low=0,
+        high=1,
+        unit="per week",
+        meaning="chance that a new sponsor is found while the role is vacant",
+        source="assumption: four months on average",
     )
     sponsor_loss: float = param(
         0.0044,
@@ -163,6 +296,30 @@ class Leadership(Family):
     )
     user_leader_status: float = param(
         0.7, low=0, high=1.4, unit="status", meaning="status a user leader gains", source="assumption"
+    )
+    user_leader_replacement: float = param(
+        0.15,
+        low=0,
+        high=1,
+        unit="per week",
+        meaning="chance that the citizens choose a user leader among them while the role is vacant",
+        source="assumption",
+    )
+    user_leader_drift: float = param(
+        0.03,
+        low=0,
+        high=1,
+        unit="per meeting and feature",
+        meaning="chance that a user leader's view moves one step to what most professionals at the table hold",
+        source="O'Shea 2019, 10.3389/fsoc.2019.00038: some lay people align with dominant interests (sign)",
+    )
+    user_leader_example: float = param(
+        1.0,
+        low=0,
+        high=5,
+        unit="factor",
+        meaning="how much more a group sees of its members' success while one of them is the user leader",
+        source="assumption; Bandura 1977, 10.1037/0033-295X.84.2.191: vicarious experience (form)",
     )
     persuasion: float = param(
         0.1,
@@ -220,6 +377,22 @@ class Leadership(Family):
         meaning="an adopted change not implemented by then is a broken promise",
         source="assumption",
     )
+    sponsor_strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far support follows what happens to sponsors; 0 holds it where established sponsors put it",
+        source="a switch for rival theories",
+    )
+    climate_strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far psychological safety follows facilitation, fairness and style; 0 holds it where it starts",
+        source="a switch for rival theories",
+    )
 
 
 @rule
@@ -247,18 +420,80 @@ def revised_safety(
     safety: float,
     facilitation: float,
     fairness: float,
+    shared_lead: float,
     from_facilitation: float,
     from_fairness: float,
+    from_shared_lead: float,
     style: float,
     rate: float,
 ) -> float:
-    """Psychological safety after a meeting: it moves towards .4 + effects of facilitation, mean fairness felt, and style.
+    """Psychological safety after a meeting: it moves to .4 + effects of facilitation, fairness felt, shared lead and style.
 
-    >>> round(revised_safety(0.4, 1.0, 0.5, 0.2, 0.3, 0.0, 0.5), 12)
+    ``shared_lead`` is how far the members lead themselves, 0 where an appointed leader does it.
+
+    >>> round(revised_safety(0.4, 1.0, 0.5, 0.0, 0.2, 0.3, 0.4, 0.0, 0.5), 12)
     0.5
     """
-    level = within_unit(0.4 + from_facilitation * facilitation + from_fairness * (fairness - 0.5) + style)
+    level = within_unit(
+        0.4
+        + from_facilitation * facilitation
+        + from_fairness * (fairness - 0.5)
+        + from_shared_lead * shared_lead
+        + style
+    )
     return safety + rate * (level - safety)
+
+
+@rule
+def shared_lead(direction: float, alignment: float, commitment: float, collective: float) -> float:
+    """How far the members lead themselves: the mean of direction, alignment and commitment, each in [0, 1].
+
+    >>> round(shared_lead(0.6, 0.9, 0.3, 1.0), 12), shared_lead(0.6, 0.9, 0.3, 0.0)
+    (0.6, 0.0)
+    """
+    return collective * (direction + alignment + commitment) / 3.0
+
+
+@rule
+def meeting_hours(hours: float, facilitation: float, stretch: float) -> float:
+    """Hours a meeting takes; drawing people in takes time.
+
+    >>> meeting_hours(3.0, 1.0, 0.1)
+    3.3000000000000003
+    """
+    return hours * (1.0 + stretch * facilitation)
+
+
+@rule
+def neglected(value: float, neglect: float) -> float:
+    """Safety or support after a month without anyone who leads.
+
+    >>> neglected(0.5, 0.2)
+    0.4
+    """
+    return value * (1.0 - neglect)
+
+
+@rule
+def rewarded_effort(effort: float, standard: float, reward: float) -> float:
+    """Effort where a reward is promised to those who meet the standard (contingent reward), at most 1.
+
+    >>> rewarded_effort(0.3, 0.2, 0.25), rewarded_effort(0.1, 0.2, 0.25)
+    (0.55, 0.1)
+    """
+    return min(1.0, effort + reward) if effort >= standard else effort
+
+
+@rule
+def is_filled(filled: bool, wanted: float, loss: float, replacement: float, lot: float) -> bool:
+    """Whether a leader role is filled after this week: its holder may leave, a vacancy may be filled (E10).
+
+    >>> is_filled(True, 1.0, 0.1, 0.5, 0.05), is_filled(False, 1.0, 0.1, 0.5, 0.05), is_filled(True, 0.0, 0.1, 0.5, 0.9)
+    (False, True, False)
+    """
+    if wanted <= 0.0:
+        return False
+    return lot >= loss if filled else lot < replacement
 
 
 @rule

@@ -69,6 +69,14 @@ class Learning(Family):
         meaning="chance that what works changes",
         source="assumption; above .001 it swamps learning",
     )
+    levels_strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far projects, regions and nations learn from each other; 0 keeps them apart",
+        source="a switch for rival theories",
+    )
 
 
 @rule

@@ -153,6 +153,41 @@ class Participation(Family):
     exits: float = param(
         1.0, low=0, high=1, unit="switch", meaning="whether members can leave", source="a switch for null models"
     )
+    endings: float = param(
+        1.0, low=0, high=1, unit="switch", meaning="whether projects can end", source="a switch for null models"
+    )
+    end_base: float = param(
+        -7.1,
+        low=-12,
+        high=0,
+        unit="log odds per week",
+        meaning="base of the weekly chance that a project ends",
+        source="Communities That Care 2008, 10.1016/j.amepre.2008.01.030: 90 % alive at year 3, then 3–8 % a year end",
+    )
+    end_support: float = param(
+        2.0,
+        low=0,
+        high=8,
+        unit="log odds per unit",
+        meaning="how much sponsor support keeps a project alive",
+        source="assumption",
+    )
+    end_effort: float = param(
+        2.0,
+        low=0,
+        high=8,
+        unit="log odds per unit",
+        meaning="how much members' effort keeps a project alive",
+        source="assumption",
+    )
+    time_strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far taking part follows the own time; 0 gives everyone the mean lack of time at the start",
+        source="a switch for rival theories",
+    )
 
 
 @rule
@@ -231,6 +266,16 @@ def exit_chance(
     0.5
     """
     return logistic(base - motive * (satisfaction + efficacy + trust - 1.5) + motive * burnout)
+
+
+@rule
+def end_chance(support: float, effort: float, base: float, from_support: float, from_effort: float) -> float:
+    """Weekly chance that a project ends; sponsor support and members' effort, both in [0, 1], keep it alive (E19).
+
+    >>> end_chance(0.5, 0.15, 0.0, 2.0, 2.0)
+    0.5
+    """
+    return logistic(base - from_support * (support - 0.5) - from_effort * (effort - 0.15))
 
 
 @rule

@@ -23,6 +23,14 @@ class DecisionRule(IntEnum):
     lottery = 8
 
 
+class Space(IntEnum):
+    """Who opens the space in which a project meets (Gaventa's closed, invited and claimed spaces)."""
+
+    closed = 0
+    invited = 1
+    claimed = 2
+
+
 @dataclass
 class Power(Family):
     """Parameters of visible, hidden and invisible power and of status in meetings."""
@@ -33,6 +41,27 @@ class Power(Family):
         DecisionRule.majority,
         meaning="visible power: how the votes of a meeting become a decision",
         source="Gaventa, powercube; Robertson & Choi 2012, 10.1080/14719037.2011.589619",
+    )
+    space: Space = choice(
+        Space.invited,
+        meaning="closed: citizens have no seats; invited: the service asks them in; claimed: citizens open it themselves",
+        source="Gaventa 2021, powercube: closed, invited and claimed spaces",
+    )
+    claimants: float = param(
+        3.0,
+        low=1,
+        high=12,
+        unit="people",
+        meaning="claimed spaces: citizens who must be there for a meeting to be held",
+        source="assumption",
+    )
+    claim_efficacy: float = param(
+        0.6,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="claimed spaces: efficacy above which a citizen takes a seat unasked",
+        source="assumption; Parrado 2013 (sign)",
     )
     agenda_access: float = param(
         0.5,
@@ -146,6 +175,22 @@ class Power(Family):
         meaning="chance that a belief from one's own experience or training resists an argument",
         source="assumption; without it power rules stop mattering within a year",
     )
+    citizens_word: float = param(
+        1.0,
+        low=0,
+        high=2,
+        unit="factor",
+        meaning="how much a citizen's word counts with professionals and leaders beside a word among equals",
+        source="Arnstein 1969, rungs as uptake (assumption)",
+    )
+    staff_word: float = param(
+        1.0,
+        low=0,
+        high=3,
+        unit="factor",
+        meaning="how much a professional's or leader's word counts with citizens beside a word among equals",
+        source="Arnstein 1969, rungs as uptake (assumption); 2 where citizens are there to be changed",
+    )
     vote_sharpness: float = param(
         2.0,
         low=0,
@@ -169,6 +214,30 @@ class Power(Family):
         unit="log odds",
         meaning="caution: evidence a proposal needs beyond even odds",
         source="assumption; tuned so that 40–60 % of proposals are accepted",
+    )
+    floor_strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far status and standing decide who gets the floor; 0 gives everyone the same chance",
+        source="a switch for rival theories",
+    )
+    voice_strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far speaking up follows efficacy, safety, status and facilitation; 0 holds it at its usual chance",
+        source="a switch for rival theories",
+    )
+    uptake_strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far uptake follows trust, openness and status; 0 takes everyone's word at the rate among equals",
+        source="a switch for rival theories",
     )
 
 
@@ -250,15 +319,64 @@ def stepped_belief(belief: int, towards: int) -> int:
 
 
 @rule
-def agenda_chance(is_citizen: bool, has_agenda_right: bool, access: float) -> float:
-    """Chance that a problem raised becomes a proposal (E6, hidden power).
+def weight_of_word(
+    speaker_is_citizen: bool, listener_is_citizen: bool, citizens_word: float, staff_word: float
+) -> float:
+    """How much a word counts across the line between citizens and staff; 1 among one's own side (E5).
 
-    >>> agenda_chance(True, False, 0.2), agenda_chance(False, False, 0.2), agenda_chance(True, True, 0.2)
-    (0.2, 1.0, 1.0)
+    >>> weight_of_word(True, False, 0.1, 2.0), weight_of_word(False, True, 0.1, 2.0), weight_of_word(True, True, 0.1, 2.0)
+    (0.1, 2.0, 1.0)
     """
-    if is_citizen and not has_agenda_right:
+    if speaker_is_citizen == listener_is_citizen:
+        return 1.0
+    return citizens_word if speaker_is_citizen else staff_word
+
+
+@rule
+def agenda_chance(is_citizen: bool, has_agenda_right: bool, access: float, space: int) -> float:
+    """Chance that a problem raised becomes a proposal (E6, hidden power); in a claimed space the agenda is the citizens'.
+
+    >>> agenda_chance(True, False, 0.2, 1), agenda_chance(False, False, 0.2, 1), agenda_chance(True, True, 0.2, 1)
+    (0.2, 1.0, 1.0)
+    >>> agenda_chance(True, False, 0.2, 2), agenda_chance(False, False, 0.2, 2)
+    (1.0, 0.2)
+    """
+    is_guest = is_citizen != (space == Space.claimed)
+    if is_guest and not has_agenda_right:
         return access
     return 1.0
+
+
+@rule
+def may_sit(efficacy: float, space: int, claim_efficacy: float) -> bool:
+    """Whether a citizen can take a seat: in a claimed space only who believes in the own part comes unasked.
+
+    >>> may_sit(0.5, 1, 0.6), may_sit(0.5, 2, 0.6), may_sit(0.7, 2, 0.6), may_sit(0.7, 0, 0.6)
+    (True, False, True, False)
+    """
+    if space == Space.claimed:
+        return efficacy > claim_efficacy
+    return space == Space.invited
+
+
+@rule
+def can_meet(present: int, citizens: int, quorum: int, space: int, claimants: float) -> bool:
+    """Whether enough people are there for a meeting; a claimed space needs enough citizens as well.
+
+    >>> can_meet(4, 2, 3, 1, 3.0), can_meet(4, 2, 3, 2, 3.0), can_meet(2, 2, 3, 1, 3.0)
+    (True, False, False)
+    """
+    return present >= quorum and (space != Space.claimed or citizens >= claimants)
+
+
+@rule
+def with_casting_vote(adopted: bool, yes: float, total: float, leader_favours: bool, casting_vote: float) -> bool:
+    """The decision once the leader of the meeting has broken a tie, where there is a casting vote.
+
+    >>> with_casting_vote(False, 3.0, 6.0, True, 1.0), with_casting_vote(False, 2.0, 6.0, True, 1.0)
+    (True, False)
+    """
+    return adopted or (casting_vote > 0.5 and leader_favours and 2.0 * yes == total)
 
 
 @rule

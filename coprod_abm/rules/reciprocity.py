@@ -47,6 +47,22 @@ class Reciprocity(Family):
         meaning="how far contributions are seen and acknowledged",
         source="assumption",
     )
+    time_credits: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="hours per hour",
+        meaning="hours of help from others that citizens earn with each hour they give",
+        source="assumption: time banking",
+    )
+    credit_to_time: float = param(
+        0.75,
+        low=0,
+        high=3,
+        unit="hours per week per credit",
+        meaning="time that help from others frees where an hour is credited for each hour given",
+        source="assumption",
+    )
     payment_to_time: float = param(
         0.04,
         low=0,
@@ -119,16 +135,26 @@ class Reciprocity(Family):
         meaning="effort added to conditional cooperators' base where contributions are fully recognised",
         source="Judge & Piccolo 2004: contingent reward (sign)",
     )
+    strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far effort follows what others give; 0 holds it at the mean effort at the start",
+        source="a switch for rival theories",
+    )
 
 
 @rule
-def available_hours(hours: float, payment: float, expenses: float, payment_to_time: float) -> float:
-    """Hours a week a citizen can give once expenses are covered and time is paid; unmet costs take up to a third away.
+def available_hours(
+    hours: float, payment: float, expenses: float, credited: float, payment_to_time: float, credit_to_time: float
+) -> float:
+    """Hours a week a citizen can give: unmet costs take up to a third away, payment and credited help free time.
 
-    >>> available_hours(3.0, 0.0, 1.0, 0.01)
-    3.0
+    >>> available_hours(3.0, 0.0, 1.0, 0.0, 0.01, 0.5), available_hours(3.0, 10.0, 1.0, 1.0, 0.01, 0.5)
+    (3.0, 3.6)
     """
-    return hours * (1.0 - (1.0 - expenses) / 3.0) + payment_to_time * payment
+    return hours * (1.0 - (1.0 - expenses) / 3.0) + payment_to_time * payment + credit_to_time * credited
 
 
 @rule

@@ -53,6 +53,14 @@ class Representation(Family):
         meaning="stratified seats: 0 shares seats by group size, 1 gives each group the same",
         source="assumption",
     )
+    mandate: float = param(
+        0.0,
+        low=0,
+        high=1,
+        unit="probability",
+        meaning="chance, per feature, that a newly seated citizen takes on what most of the own group asked hold",
+        source="assumption: a delegate speaks for the group, not for the person",
+    )
     homophily: float = param(
         0.5,
         low=0,

@@ -121,6 +121,14 @@ class Trust(Family):
         meaning="how fast satisfaction follows fairness in meetings and success in encounters",
         source="assumption",
     )
+    strength: float = param(
+        1.0,
+        low=0,
+        high=1,
+        unit="strength",
+        meaning="how far trust and openness differ and follow events; 0 holds them at the population mean",
+        source="a switch for rival theories",
+    )
 
 
 @rule
