@@ -184,7 +184,9 @@ def test_each_promise_of_a_project_goes_back_to_its_decision(record):
     assert (told >= 0).sum() == len(broken) > 0
 
 
-def test_every_turn_on_the_floor_is_a_row_and_answers_who_had_it_before(record):
+def test_every_turn_on_the_floor_is_a_row_and_answers_who_had_it_before(eventful):
+    quiet = BUSY.replace({"population.own_knowledge": 0.05, "population.status_quo": 0.0, "learning.experience": 0.0})
+    record = records(quiet, eventful, seed=SEED, weeks=104)
     floor = record.acts[record.acts["act"].isin(["inform_shared", "inform_unique", "pass_turn"])]
     assert (floor["act"] == "pass_turn").any()
     turns = record.attendance.groupby(["project", "meeting"], observed=True)["turns"].sum()
@@ -192,8 +194,7 @@ def test_every_turn_on_the_floor_is_a_row_and_answers_who_had_it_before(record):
         assert rows["turn"].tolist() == list(range(turns[key]))
         speakers = rows["speaker"].tolist()
         for place, addressee in enumerate(rows["addressee"]):
-            others = [one for one in speakers[:place] if one != speakers[place]]
-            before = [one for one in others if one != speakers[place]]
+            before = [one for one in speakers[:place] if one != speakers[place]]
             assert addressee == (before[-1] if before else -1)
 
 
