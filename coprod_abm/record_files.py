@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_abm.records import Record, RecordError
+from coprod_abm.records import LEVEL_NAMES, WORDS, Record, RecordError
 
 TABLES = tuple(name for name in Record._fields if name != "run")
 _RUN = b"coprod_run"
@@ -61,4 +61,14 @@ def read_records(folder: str | PathLike[str]) -> Record:
         arrow = pq.read_table(file)
         run = json.loads((arrow.schema.metadata or {}).get(_RUN, b"{}"))
         tables[name] = arrow.to_pandas()
+    names = tables["projects"]["project"].tolist()
+    for name in TABLES[:-1]:
+        restore_words(tables[name], names)
     return Record(**tables, run=run)
+
+
+def restore_words(table: pd.DataFrame, projects: list[str]) -> None:
+    """Give columns of words all the words there are: a file keeps none for an empty table."""
+    for name in table.columns.intersection([*WORDS, "level", "project", "source"]):
+        known = WORDS.get(name, LEVEL_NAMES if name == "level" else projects)
+        table[name] = pd.Categorical(table[name], categories=pd.Index(list(known)))

@@ -8,9 +8,9 @@ from coprod_abm.case import Case
 from coprod_abm.experiments.settings import RunPlan
 
 FACTS = ("command", "model", "git", "versions")
-CONTENTS = """records/CASE/*.parquet       acts, decisions, meetings, attendance, seats, changes and encounters of replicate 0
-records/CASE/minutes_*.md    minutes of the last meeting of each project, in English (en) and Swedish (sv)
-records/CASE/sheet_*.md      reporting sheet of each project: who interacted with whom, what was decided, what became of it
+CONTENTS = """records/*/*.parquet          acts, decisions, meetings, attendance, seats, changes, ... of replicate 0 of each case
+records/*/minutes_*          minutes of the last meeting of each project, in English (en) and Swedish (sv)
+records/*/sheet_*            reporting sheet of each project: who interacted with whom, what was decided, what became of it
 """
 
 

@@ -211,7 +211,9 @@ def test_who_attends_sits_on_the_seat(record):
     for project, there in record.attendance.groupby("project", observed=True):
         rows = moves[moves["project"] == project]
         for week, present in there.groupby("week"):
-            before = (rows["week"] < week) | ((rows["week"] == week) & (rows["cause"] != "ended"))  # it ends after meeting
+            before = (rows["week"] < week) | (
+                (rows["week"] == week) & (rows["cause"] != "ended")
+            )  # it ends after meeting
             last = rows[before].groupby("seat").last()
             seated = last[last["sits"]]["person"]
             assert [seated[row.seat] for row in present.itertuples()] == present["person"].tolist()
