@@ -8,7 +8,7 @@ from coprod_abm.case import Case
 from coprod_abm.experiments.settings import RunPlan
 
 FACTS = ("command", "model", "git", "versions")
-CONTENTS = """records/*/*.parquet          acts, decisions, meetings, attendance, seats, changes, ... of replicate 0 of each case
+CONTENTS = """records/*/*.parquet          acts, decisions, meetings, attendance, seats, changes, ... of the first replicate
 records/*/minutes_*          minutes of the last meeting of each project, in English (en) and Swedish (sv)
 records/*/sheet_*            reporting sheet of each project: who interacted with whom, what was decided, what became of it
 """
