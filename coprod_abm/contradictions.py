@@ -9,7 +9,7 @@ from coprod_abm.rules.representation import RepresentationRule
 from coprod_abm.service import GROUPS
 
 if TYPE_CHECKING:
-    from coprod_abm.case_parts import Site
+    from coprod_abm.case_parts import Event, Site
 
 QUOTAS = (RepresentationRule.stratified, RepresentationRule.delegate)
 
@@ -42,7 +42,7 @@ CONTRADICTIONS = (
     Contradiction(
         "leadership.appointed",
         "leadership.agenda_control",
-        lambda p: p.leadership.appointed <= 0.5 and p.leadership.agenda_control > 0.0 and p.leadership.rotation == 0.0,
+        lambda p: p.leadership.appointed <= 0.5 and p.leadership.agenda_control > 0.5 and p.leadership.rotation == 0.0,
         "the agenda would be set by a leader who does not exist",
         "Set leadership.agenda_control=0, or let leadership rotate or be appointed.",
     ),
@@ -85,13 +85,6 @@ CONTRADICTIONS = (
         "citizens decide without a vote",
         "Give citizens a vote (power.citizen_vote=1), or choose another decision rule.",
     ),
-    Contradiction(
-        "reciprocity.conditional_share",
-        "reciprocity.free_rider_share",
-        lambda p: p.reciprocity.conditional_share + p.reciprocity.free_rider_share > 1.0 + 1e-9,
-        "the two shares of people are more than everybody",
-        "Lower one of them so that they add up to at most 1.",
-    ),
 )
 
 
@@ -107,6 +100,21 @@ def check_consistent(params: Any) -> None:
                 f"{_told(params, found.first)} and {_told(params, found.second)} contradict each other: "
                 f"{found.why}. {found.way_out}"
             )
+
+
+def check_events(params: Any, events: "Iterable[Event]") -> None:
+    """Refuse settings that events would bring together and that contradict each other.
+
+    Raises:
+        ParameterError: naming the week, the two settings and the way out.
+    """
+    for event in sorted(events, key=lambda one: one.week):
+        if event.kind == "set":
+            params = params.replace({event.parameter: event.value})
+            try:
+                check_consistent(params)
+            except ParameterError as error:
+                raise ParameterError(f"From the event of week {event.week} on, {error}") from None
 
 
 def check_sites(params: Any, sites: "Iterable[Site]") -> None:

@@ -47,7 +47,7 @@ class Scratch(NamedTuple):
 
 
 @telling
-def apply_events(people: Any, projects: Any, rules: Any, flat_rules: Any, events: Any, week: int) -> None:
+def apply_events(people: Any, projects: Any, rules: Any, flat_rules: Any, events: Any, week: int, log: Any) -> None:
     """Apply the week's events to the projects they concern: change a parameter, or let it happen to people."""
     for e in range(len(events)):
         event = events[e]
@@ -58,7 +58,7 @@ def apply_events(people: Any, projects: Any, rules: Any, flat_rules: Any, events
                 if changes_parameter(event):
                     flat_rules[j, event.parameter] = value_after(event, flat_rules[j, event.parameter])
                 else:
-                    happen(event, people, projects[j], rules[j])
+                    happen(event, people, projects[j], rules[j], week, log)
 
 
 @telling
@@ -172,10 +172,10 @@ def project_week(
     if meets_today(project, p, week):
         meeting(people, project, p, seed, week, room, log)
     give_effort(people, project, p)
-    deliver(people, project, p, seed, week)
+    deliver(people, project, p, seed, week, log)
     if log is not None:
         note_changes(log, project, week)
-    may_end(people, project, p, seed, week)
+    may_end(people, project, p, seed, week, log)
     if log is not None:
         note_project(log, people, project, week, CAUSE.ended)
 
@@ -212,7 +212,7 @@ def world_week(
     log: Any,
 ) -> None:
     """One week of the whole world."""
-    apply_events(people, projects, rules, flat_rules, events, week)
+    apply_events(people, projects, rules, flat_rules, events, week, log)
     shift_reality(projects, regions, nations, rules, seed, week)
     for j in range(len(projects)):
         project_week(people, projects, j, rules[j], seed, week, scratch, room, log)

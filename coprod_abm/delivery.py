@@ -6,6 +6,7 @@ from coprod_abm.arithmetic import held
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.levels import revise_goals
+from coprod_abm.log import note_outcome
 from coprod_abm.means import lack_of_time
 from coprod_abm.membership import lose_user_leader, unseat
 from coprod_abm.rules.leadership import implementation_chance, is_promise_broken, rewarded_effort
@@ -156,34 +157,39 @@ def feel_breach(people: Any, project: Any, p: Any) -> None:
 
 
 @telling
-def break_all_promises(people: Any, project: Any, p: Any) -> None:
-    """Withdraw everything that was promised: one breach as members feel it, whether or not anything was pending."""
+def drop_promises(project: Any, week: int, log: Any) -> None:
+    """Withdraw everything that is pending; each counts as a broken promise."""
     for feature in range(FEATURES):
         if project.pending[feature] != 0:
             project.pending[feature] = 0
             project.promises_broken += 1
+            if log is not None and project.decision[feature] != EMPTY:
+                note_outcome(log, project.where, project.decision[feature], week, False)
+
+
+@telling
+def break_all_promises(people: Any, project: Any, p: Any, week: int, log: Any) -> None:
+    """Withdraw everything that was promised: one breach as members feel it, whether or not anything was pending."""
+    drop_promises(project, week, log)
     feel_breach(people, project, p)
 
 
 @telling
-def end_project(people: Any, project: Any, week: int) -> None:
+def end_project(people: Any, project: Any, week: int, log: Any) -> None:
     """Bring a project to its end: nobody sits in it any more and what was promised is dropped; the service goes on."""
     project.alive = 0
     project.ended_week = week
     project.effort = 0.0
     project.shared_lead = 0.0
     lose_user_leader(project)
-    for feature in range(FEATURES):
-        if project.pending[feature] != 0:
-            project.pending[feature] = 0
-            project.promises_broken += 1
+    drop_promises(project, week, log)
     for place in range(MAX_SEATS):
         if project.seat[place] != EMPTY:
             unseat(people, project, place)
 
 
 @telling
-def may_end(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
+def may_end(people: Any, project: Any, p: Any, seed: int, week: int, log: Any) -> None:
     """Let a project that has little support and effort come to its end (E19)."""
     if project.alive == 0 or p.participation.endings <= 0.5:
         return
@@ -195,11 +201,11 @@ def may_end(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
         p.participation.end_effort,
     )
     if uniform(seed, STREAM.shock, name_of(project.key, PROJECT_ROLE, 0), week, 1) < chance:
-        end_project(people, project, week)
+        end_project(people, project, week, log)
 
 
 @telling
-def deliver(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
+def deliver(people: Any, project: Any, p: Any, seed: int, week: int, log: Any) -> None:
     """Try to implement every pending change; promises that waited too long are broken (E10)."""
     burnout = mean_burnout(people, project)
     name = name_of(project.key, PROJECT_ROLE, 0)
@@ -221,7 +227,11 @@ def deliver(people: Any, project: Any, p: Any, seed: int, week: int) -> None:
         if uniform(seed, STREAM.implementation, name, week, feature) < chance:
             implement(people, project, p, seed, week, feature)
             changed = True
+            if log is not None and project.decision[feature] != EMPTY:
+                note_outcome(log, project.where, project.decision[feature], week, True)
         elif is_promise_broken(week - project.adopted_week[feature], p.leadership.promise_weeks):
             break_promise(people, project, p, feature)
+            if log is not None and project.decision[feature] != EMPTY:
+                note_outcome(log, project.where, project.decision[feature], week, False)
     if changed:
         revise_goals(project)

@@ -26,7 +26,7 @@ def changes_parameter(event: Any) -> bool:
 
 
 @telling
-def happen(event: Any, people: Any, project: Any, p: Any) -> None:
+def happen(event: Any, people: Any, project: Any, p: Any, week: int, log: Any) -> None:
     """Let an event that changes no parameter happen to a project; whoever is not there cannot leave."""
     if event.kind == SPONSOR_LEAVES and project.sponsor_here == 1:
         lose_sponsor(project, p)
@@ -42,4 +42,4 @@ def happen(event: Any, people: Any, project: Any, p: Any) -> None:
             unseat(people, project, place)
         lose_user_leader(project)
     elif event.kind == PROMISE_BROKEN:
-        break_all_promises(people, project, p)
+        break_all_promises(people, project, p, week, log)

@@ -6,7 +6,7 @@ Seats and changes are found by comparing a project with what was last noted of i
 from typing import Any, NamedTuple
 
 from coprod_abm.compiled import telling
-from coprod_abm.log import TABLE, free_place, note_outcome
+from coprod_abm.log import TABLE, free_place
 from coprod_abm.service import FEATURES
 from coprod_abm.state import EMPTY, MAX_SEATS
 from coprod_abm.week import MONTH
@@ -98,15 +98,12 @@ def note_beginning(log: Any, people: Any, project: Any) -> None:
 
 @telling
 def note_end_of_promise(log: Any, project: Any, week: int, feature: int, value: int) -> None:
-    """Note how a promise ended that was pending at the last look, also in the row of its decision."""
-    kept = project.changed_week[feature] == week
+    """Note how a promise ended that was pending at the last look."""
     what = CHANGE.broken
-    if kept:
+    if project.changed_week[feature] == week:
         what = CHANGE.reversed if log.changed[project.where, feature] == 1 else CHANGE.implemented
     decision = project.decision[feature]
     write_change(log, project, week, feature, value, what, decision, project.origin[feature], project.source[feature])
-    if decision != EMPTY:
-        note_outcome(log, project.where, decision, week, kept)
 
 
 @telling

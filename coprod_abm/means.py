@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coprod_abm.arithmetic import held
+from coprod_abm.arithmetic import held, within_unit
 from coprod_abm.compiled import telling
 from coprod_abm.rules.participation import time_gap
 from coprod_abm.rules.power import speaking_up_chance
@@ -14,7 +14,7 @@ from coprod_abm.service import CITIZEN, PROFESSIONAL
 def mean_at_start(role: int, citizens: float, staff: float, seldom_heard_gap: float, majority: float) -> float:
     """Mean of a state at the start over everyone of a role: groups seldom heard start lower by the gap."""
     if role == CITIZEN:
-        return citizens - seldom_heard_gap * (1.0 - majority)
+        return within_unit(citizens - seldom_heard_gap * (1.0 - majority))
     return staff
 
 

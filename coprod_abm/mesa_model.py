@@ -257,7 +257,7 @@ class CoproductionModel(mesa.Model):
             for where, project in enumerate(self.projects):
                 if event.week == self.week and concerns(event, project, where):
                     if not changes_parameter(event):
-                        happen(event, self.people, project, self.rules[where])
+                        happen(event, self.people, project, self.rules[where], self.week, self.log)
                     else:
                         key = list(declarations())[event.parameter]
                         value = value_after(event, self.rules[where].values()[key])
@@ -284,10 +284,10 @@ class CoproductionModel(mesa.Model):
         if meets_today(project, p, week):
             meeting(people, project, p, seed, week, self.room, self.log)
         give_effort(people, project, p)
-        deliver(people, project, p, seed, week)
+        deliver(people, project, p, seed, week, self.log)
         if self.log is not None:
             note_changes(self.log, project, week)
-        may_end(people, project, p, seed, week)
+        may_end(people, project, p, seed, week, self.log)
         if self.log is not None:
             note_project(self.log, people, project, week, CAUSE.ended)
 

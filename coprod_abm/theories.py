@@ -6,6 +6,7 @@ together (``relational+resource``) have the mechanisms of both; where their sett
 
 from functools import cache
 from importlib import resources
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,8 @@ def theory_values(name: str) -> dict[str, Any]:
 
 
 def theory_names() -> tuple[str, ...]:
-    """Every theory that can be named: all mechanisms, the six theories, and their pairs."""
-    pairs = [f"{first}+{second}" for n, first in enumerate(THEORIES) for second in THEORIES[n + 1 :]]
-    return (ALL, *THEORIES, *pairs)
+    """All mechanisms, the six theories, and their pairs in either order (the settings of the first named decide)."""
+    return (ALL, *THEORIES, *(f"{one}+{other}" for one, other in permutations(THEORIES, 2)))
 
 
 @cache

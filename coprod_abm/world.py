@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from coprod_abm.case import Case, Level, Site
-from coprod_abm.contradictions import check_consistent, check_sites
+from coprod_abm.contradictions import check_consistent, check_events, check_sites
 from coprod_abm.draws import key_of
 from coprod_abm.parameters import Parameters, declaration, positions
 from coprod_abm.service import GROUPS
@@ -92,6 +92,8 @@ def rules_of_sites(cases: Sequence[Case], params: Parameters, overrides: Mapping
         own = params.replace(case.rules).replace(overrides)
         check_consistent(own)
         check_sites(own, case.sites)
+        for site in case.sites:
+            check_events(own, [event for event in case.events if event.site in {"", site.name}])
         records += [own.record()] * len(case.sites)
     return records
 

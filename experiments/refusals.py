@@ -92,6 +92,8 @@ def _missing_preset(choice: str) -> str:
     from coprod_abm.presets import FAMILIES, PresetError, preset_file
 
     family, _, name = choice.partition("/")
+    if family == "theory":
+        return _missing_theory(name)
     if family not in FAMILIES:
         return f"{choice} does not exist. `coprod run --help` shows the keys and how to set them."
     try:
@@ -99,6 +101,17 @@ def _missing_preset(choice: str) -> str:
     except PresetError as error:
         return str(error)
     return f"{family}={name} exists but could not be read."
+
+
+def _missing_theory(name: str) -> str:
+    from coprod_abm.presets import PresetError
+    from coprod_abm.theories import theory_values
+
+    try:
+        theory_values(name)
+    except PresetError as error:
+        return str(error)
+    return f"theory={name}: on the command line at most two theories can be joined."
 
 
 def _on_one_screen(text: str) -> str:

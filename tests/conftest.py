@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from coprod_abm.case import Case, Event, Level, Site
+from coprod_abm.contradictions import check_consistent, check_sites
+from coprod_abm.declare import ParameterError
 from coprod_abm.parameters import Parameters, declarations
 
 # The same examples on every machine and day: a failure seen in one place is seen in all.
@@ -39,6 +41,17 @@ def small_case(*sites: Site, id: str = "SMALL", country: str = "AA", **facts: An
 def any_parameters(number: int, freed: float = 1.0, at_ends: float = 0.2) -> Parameters:
     """Parameters number ``number`` of an endless list: each is freed with that chance, to an end or anywhere in its range."""
     lots = np.random.default_rng(number)
+    while True:  # what contradicts itself is refused, so the next of the list takes its place
+        params = drawn_parameters(lots, freed, at_ends)
+        try:
+            check_consistent(params)
+            check_sites(params, [small_site()])
+        except ParameterError:
+            continue
+        return params
+
+
+def drawn_parameters(lots: np.random.Generator, freed: float, at_ends: float) -> Parameters:
     changes: dict[str, Any] = {}
     for key, found in declarations().items():
         if lots.random() >= freed:

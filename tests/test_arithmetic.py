@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprod_abm.arithmetic import exponential, logistic, lowered, raised, within_unit
+from coprod_abm.arithmetic import exponential, held, logistic, lowered, raised, within_unit
 
 unit = st.floats(0, 1)
 exponent = st.floats(-700, 700)
@@ -152,3 +152,10 @@ def test_raised_and_lowered_shares_stay_shares_and_mirror_each_other(share, rate
 def test_the_bits_of_the_exponential_are_pinned():
     # an edit that changes a last bit changes every stored run, and has to be wanted
     assert {x: exponential(x).hex() for x in PINNED} == PINNED
+
+
+def test_a_mechanism_of_some_strength_moves_a_variable_that_part_of_the_way_from_the_mean():
+    assert held(0.7, 0.5, 1.0) == 0.7
+    assert held(0.7, 0.5, 0.0) == 0.5
+    assert held(0.7, 0.5, 0.25) == pytest.approx(0.55)
+    assert held(0.1, 0.4, 0.5) == pytest.approx(0.25)

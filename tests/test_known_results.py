@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coprod_abm import floor
 from coprod_abm.case import Case, Level, Site
+from coprod_abm.contradictions import check_sites
+from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed
 from coprod_abm.floor import has_floor, take_turn, weigh_floor
 from coprod_abm.measures import NAMES
@@ -36,7 +38,9 @@ NULL: Changes = {
     "capacity.workload": 1,  # at or below capacity nobody burns out
     "capacity.workload_noise": 0,
     "capacity.burnout_recovery": 0,
+    "participation.endings": 0,
     "leadership.sponsor_loss": 0,
+    "leadership.facilitator_loss": 0,
     "learning.turbulence": 0,
     "learning.socialisation": 0,
     "learning.organisation_learns": 0,
@@ -58,6 +62,9 @@ ALONE: dict[str, Changes] = {
     "overload": {"capacity.workload": 1.1},
     "variation of work": {"capacity.workload_noise": 0.2},
     "recovery": {"capacity.burnout_recovery": 0.02},
+    "endings": {"participation.endings": 1, "participation.end_base": -3},
+    "facilitator loss": {"leadership.facilitator_loss": 0.05},
+    "neglect": {"leadership.neglect": 0.05},
     "sponsor loss": {"leadership.sponsor_loss": 0.05},
     "turbulence": {"learning.turbulence": 0.002},
     "socialisation": {"learning.socialisation": 0.05},
@@ -247,6 +254,15 @@ def test_decisions_rebuild_the_service_where_nobody_learns_from_elsewhere(levels
     assert broken > 5
 
 
+def fits(params: Parameters, sites: Any) -> bool:
+    """Whether the rules fit the sites: quotas, or a rule for a role that nobody has, may not."""
+    try:
+        check_sites(params, sites)
+    except ParameterError:
+        return False
+    return True
+
+
 @settings(max_examples=40)
 @given(number=st.integers(0, 10**6), weeks=st.integers(0, 60), citizens=st.integers(2, 24), share=st.booleans())
 def test_seats_never_exceed_their_number_and_nobody_sits_twice(
@@ -255,7 +271,9 @@ def test_seats_never_exceed_their_number_and_nobody_sits_twice(
     params = parameters_of(number, 0.3)
     if not share:
         params = params.replace({"power.citizen_seat_share": -1})
-    case = case_of(site_of("a", citizens=citizens, citizen_seats=2), site_of("b", Level.regional))
+    sites = site_of("a", citizens=citizens, citizen_seats=min(3, citizens)), site_of("b", Level.regional)
+    assume(fits(params, sites))
+    case = case_of(*sites)
     world = lived(params, case, weeks).world
     for project in world.projects:
         seated = project["seat"][project["seat"] != EMPTY]
@@ -576,7 +594,7 @@ def test_shared_items_are_mentioned_more_than_unique_ones():
 
 
 def test_without_agenda_access_no_decision_comes_from_a_citizen():
-    closed = with_changes({"power.agenda_access": 0})
+    closed = with_changes({"power.agenda_access": 0, "participation.endings": 0})
     for seed in range(10):
         decided = records(closed, "EN-LPFT", seed=seed, weeks=312).decisions
         assert len(decided) > 10

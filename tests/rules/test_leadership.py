@@ -11,10 +11,15 @@ from coprod_abm.parameters import Parameters
 from coprod_abm.rules.leadership import (
     compressed_status,
     implementation_chance,
+    is_filled,
     is_promise_broken,
     levelled,
+    meeting_hours,
+    neglected,
     recovered_support,
     revised_safety,
+    rewarded_effort,
+    shared_lead,
 )
 
 DEFAULTS = Parameters().leadership
@@ -64,7 +69,7 @@ def test_full_sharing_makes_all_equal_and_none_changes_nothing():
 def safety_after(meetings: int, start: float, facilitation: float, style: float) -> float:
     safety = start
     for _ in range(meetings):
-        safety = revised_safety(safety, facilitation, 0.5, 0.3, 0.3, style, 0.15)
+        safety = revised_safety(safety, facilitation, 0.5, 0.0, 0.3, 0.3, 0.4, style, 0.15)
     return safety
 
 
@@ -81,26 +86,26 @@ def test_safety_nears_its_level_by_the_same_share_every_meeting():
 def test_leader_inclusiveness_raises_safety_which_stays_a_share(safety, one, other, fair, style, effect, rate):
     # Nembhard & Edmondson 2006
     little, much = sorted((one, other))
-    after = revised_safety(safety, much, fair, effect, 0.3, style, rate)
+    after = revised_safety(safety, much, fair, 0.0, effect, 0.3, 0.4, style, rate)
     assert 0 <= after <= 1
-    assert after >= revised_safety(safety, little, fair, effect, 0.3, style, rate)
+    assert after >= revised_safety(safety, little, fair, 0.0, effect, 0.3, 0.4, style, rate)
 
 
 @given(unit, unit, unit, unit, unit, unit)
 def test_fair_meetings_are_safer_next_time(safety, facilitation, one, other, effect, rate):
     unfair, fair = sorted((one, other))
-    after = revised_safety(safety, facilitation, fair, 0.3, effect, 0.0, rate)
-    assert after >= revised_safety(safety, facilitation, unfair, 0.3, effect, 0.0, rate)
+    after = revised_safety(safety, facilitation, fair, 0.0, 0.3, effect, 0.4, 0.0, rate)
+    assert after >= revised_safety(safety, facilitation, unfair, 0.0, 0.3, effect, 0.4, 0.0, rate)
 
 
 def test_fairness_of_one_half_leaves_safety_where_facilitation_and_style_put_it():
-    assert revised_safety(0.9, 0.0, 0.5, 0.3, 1.0, 0.0, 1.0) == pytest.approx(0.4)
-    assert revised_safety(0.9, 0.0, 0.8, 0.3, 0.5, 0.0, 1.0) == pytest.approx(0.55)
+    assert revised_safety(0.9, 0.0, 0.5, 0.0, 0.3, 1.0, 0.4, 0.0, 1.0) == pytest.approx(0.4)
+    assert revised_safety(0.9, 0.0, 0.8, 0.0, 0.3, 0.5, 0.4, 0.0, 1.0) == pytest.approx(0.55)
 
 
 def test_safety_has_a_floor_and_a_ceiling():
-    assert revised_safety(0.5, 1.0, 0.5, 1.0, 0.3, 0.5, 1.0) == 1.0
-    assert revised_safety(0.5, 0.0, 0.5, 1.0, 0.3, -0.5, 1.0) == 0.0
+    assert revised_safety(0.5, 1.0, 0.5, 0.0, 1.0, 0.3, 0.4, 0.5, 1.0) == 1.0
+    assert revised_safety(0.5, 0.0, 0.5, 0.0, 1.0, 0.3, 0.4, -0.5, 1.0) == 0.0
 
 
 # ---- sponsors, implementation, promises ----
@@ -154,3 +159,60 @@ def test_a_promise_is_broken_once_it_has_waited_longer_than_allowed():
     assert not is_promise_broken(0, 78.0)
     assert not is_promise_broken(78, 78.0)
     assert is_promise_broken(79, 78.0)
+
+
+# ---- shared lead, time, neglect, reward, roles ----
+
+
+def test_members_lead_themselves_by_the_mean_of_direction_alignment_and_commitment():
+    assert shared_lead(0.9, 0.6, 0.3, 1.0) == pytest.approx(0.6)
+    assert shared_lead(0.9, 0.6, 0.3, 0.5) == pytest.approx(0.3)
+    assert shared_lead(0.9, 0.6, 0.3, 0.0) == 0.0
+    assert shared_lead(1.0, 1.0, 1.0, 1.0) == pytest.approx(1.0)
+    for one in ((0.9, 0.0, 0.0), (0.0, 0.9, 0.0), (0.0, 0.0, 0.9)):
+        assert shared_lead(*one, 1.0) == pytest.approx(0.3)
+
+
+def test_a_shared_lead_makes_meetings_safe_in_proportion():
+    levels = [revised_safety(0.4, 0.0, 0.5, lead, 0.3, 0.3, 0.4, 0.0, 1.0) for lead in (0.0, 0.25, 0.5)]
+    assert levels == pytest.approx([0.4, 0.5, 0.6])
+
+
+def test_facilitation_takes_its_share_of_extra_time():
+    assert meeting_hours(3.0, 1.0, 0.1) == pytest.approx(3.3)
+    assert meeting_hours(2.0, 0.5, 0.4) == pytest.approx(2.4)
+    assert meeting_hours(3.0, 0.0, 0.1) == 3.0
+
+
+def test_neglect_wears_safety_and_support_away_month_by_month():
+    assert neglected(0.5, 0.2) == pytest.approx(0.4)
+    assert neglected(0.5, 0.0) == 0.5
+    after = 1.0
+    for _ in range(14):
+        after = neglected(after, 0.05)
+    assert after == pytest.approx(0.95**14)
+
+
+def test_a_reward_goes_to_those_who_meet_the_standard():
+    assert rewarded_effort(0.3, 0.2, 0.25) == pytest.approx(0.55)
+    assert rewarded_effort(0.2, 0.2, 0.25) == pytest.approx(0.45)
+    assert rewarded_effort(0.19, 0.2, 0.25) == 0.19
+    assert rewarded_effort(0.9, 0.2, 0.25) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("filled", "wanted", "lot", "after"),
+    [
+        (True, 1.0, 0.05, False),
+        (True, 1.0, 0.1, True),
+        (True, 1.0, 0.9, True),
+        (False, 1.0, 0.05, True),
+        (False, 1.0, 0.29, True),
+        (False, 1.0, 0.3, False),
+        (True, 0.0, 0.9, False),
+        (False, 0.0, 0.05, False),
+        (True, 0.01, 0.9, True),
+    ],
+)
+def test_a_role_is_left_filled_again_or_removed(filled, wanted, lot, after):
+    assert is_filled(filled, wanted, 0.1, 0.3, lot) is after

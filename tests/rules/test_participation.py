@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from coprod_abm.parameters import Parameters
 from coprod_abm.rules.participation import (
     attend_chance,
+    end_chance,
     exit_chance,
     is_meeting_due,
     join_chance,
@@ -184,3 +185,19 @@ def test_projects_meet_only_where_the_switch_is_more_on_than_off():
     assert not is_meeting_due(8, 4, 0.0)
     assert not is_meeting_due(8, 4, 0.5)
     assert is_meeting_due(8, 4, 0.51)
+
+
+# ---- the end of a project (E19) ----
+
+
+def test_support_and_effort_keep_a_project_alive():
+    assert log_odds(end_chance(0.5, 0.15, -7.0, 2.0, 3.0)) == pytest.approx(-7.0)
+    assert log_odds(end_chance(1.0, 0.15, -7.0, 2.0, 3.0)) == pytest.approx(-8.0)
+    assert log_odds(end_chance(0.5, 0.65, -7.0, 2.0, 3.0)) == pytest.approx(-8.5)
+    assert log_odds(end_chance(0.0, 0.15, -7.0, 2.0, 3.0)) == pytest.approx(-6.0)
+
+
+def test_at_the_defaults_about_four_projects_in_a_hundred_end_in_a_year():
+    # Communities That Care 2008: 90 % alive at year 3, then 3-8 % a year
+    chance = end_chance(0.6, 0.16, DEFAULTS.end_base, DEFAULTS.end_support, DEFAULTS.end_effort)
+    assert 0.03 < 1 - (1 - chance) ** 52 < 0.05

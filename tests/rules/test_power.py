@@ -13,17 +13,22 @@ from coprod_abm.draws import STREAM, pick, uniform
 from coprod_abm.parameters import Parameters
 from coprod_abm.rules.power import (
     DecisionRule,
+    Space,
     agenda_chance,
+    can_meet,
     claim_to_floor,
     expressed_view,
     floor_weight,
     is_adopted,
+    may_sit,
     revised_standing,
     speaking_up_chance,
     stepped_belief,
     support_chance,
     uptake_chance,
     vote_weight,
+    weight_of_word,
+    with_casting_vote,
 )
 from coprod_abm.rules.trust import regard
 
@@ -196,10 +201,10 @@ def test_a_belief_moves_one_step_at_a_time_and_stays_in_range(held, said):
 
 
 def test_only_citizens_without_an_agenda_right_need_access():
-    assert agenda_chance(True, False, 0.2) == 0.2
-    assert agenda_chance(True, True, 0.2) == 1.0
-    assert agenda_chance(False, False, 0.2) == 1.0
-    assert agenda_chance(False, True, 0.2) == 1.0
+    assert agenda_chance(True, False, 0.2, Space.invited) == 0.2
+    assert agenda_chance(True, True, 0.2, Space.invited) == 1.0
+    assert agenda_chance(False, False, 0.2, Space.invited) == 1.0
+    assert agenda_chance(False, True, 0.2, Space.invited) == 1.0
 
 
 def test_invisible_power_draws_a_citizens_view_towards_the_professionals():
@@ -418,7 +423,7 @@ def influence(speaker: int, listener: int, lead: float, esteem: float) -> tuple[
     held = regard(listener, speaker, esteem, esteem)
     return (
         uptake_chance(0.35, 0.5, lead, held),
-        agenda_chance(speaker == 0, False, 1.0),
+        agenda_chance(speaker == 0, False, 1.0, Space.invited),
         vote_weight(DecisionRule.majority, speaker == 0, lead, 1.0),
         vote_weight(DecisionRule.status_weighted, speaker == 0, lead, 1.0),
     )
@@ -459,3 +464,72 @@ def fixation(group: int, talk: list[float], start: list[int]) -> bool:
                 said = beliefs[speaker]
                 beliefs[listener] = stepped_belief(stepped_belief(beliefs[listener], said), said)
     raise AssertionError
+
+
+# ---- words across the line, spaces, casting votes ----
+
+
+def test_words_weigh_differently_only_between_citizens_and_staff():
+    assert weight_of_word(True, False, 0.3, 1.7) == 0.3
+    assert weight_of_word(False, True, 0.3, 1.7) == 1.7
+    assert weight_of_word(True, True, 0.3, 1.7) == 1.0
+    assert weight_of_word(False, False, 0.3, 1.7) == 1.0
+
+
+@pytest.mark.parametrize("space", [Space.closed, Space.invited])
+def test_where_the_service_opens_the_space_citizens_need_access(space):
+    assert agenda_chance(True, False, 0.2, space) == 0.2
+    assert agenda_chance(True, True, 0.2, space) == 1.0
+    assert agenda_chance(False, False, 0.2, space) == 1.0
+
+
+def test_where_citizens_claim_the_space_staff_need_access():
+    assert agenda_chance(True, False, 0.2, Space.claimed) == 1.0
+    assert agenda_chance(False, False, 0.2, Space.claimed) == 0.2
+    assert agenda_chance(False, True, 0.2, Space.claimed) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("efficacy", "space", "sits"),
+    [
+        (0.5, Space.closed, False),
+        (0.9, Space.closed, False),
+        (0.1, Space.invited, True),
+        (0.9, Space.invited, True),
+        (0.6, Space.claimed, False),
+        (0.61, Space.claimed, True),
+    ],
+)
+def test_who_may_take_a_seat(efficacy, space, sits):
+    assert may_sit(efficacy, space, 0.6) is sits
+
+
+@pytest.mark.parametrize(
+    ("present", "citizens", "space", "meets"),
+    [
+        (3, 0, Space.invited, True),
+        (2, 2, Space.invited, False),
+        (3, 2, Space.claimed, False),
+        (3, 3, Space.claimed, True),
+        (2, 3, Space.claimed, False),
+        (5, 0, Space.closed, True),
+    ],
+)
+def test_a_meeting_needs_a_quorum_and_a_claimed_space_its_citizens(present, citizens, space, meets):
+    assert can_meet(present, citizens, 3, space, 3.0) is meets
+
+
+@pytest.mark.parametrize(
+    ("adopted", "yes", "favours", "casting", "decided"),
+    [
+        (False, 3.0, True, 1.0, True),
+        (False, 3.0, False, 1.0, False),
+        (False, 3.0, True, 0.5, False),
+        (False, 2.0, True, 1.0, False),
+        (False, 4.0, True, 1.0, False),
+        (True, 4.0, False, 0.0, True),
+        (True, 4.0, False, 1.0, True),
+    ],
+)
+def test_a_casting_vote_breaks_a_tie_and_nothing_else(adopted, yes, favours, casting, decided):
+    assert with_casting_vote(adopted, yes, 6.0, favours, casting) is decided

@@ -16,25 +16,31 @@ hours = st.floats(0, 20)
 
 
 def test_unmet_costs_take_a_third_of_a_citizens_time_and_payment_frees_some():
-    assert available_hours(3.0, 0.0, 1.0, 0.01) == pytest.approx(3.0)
-    assert available_hours(3.0, 0.0, 0.0, 0.01) == pytest.approx(2.0)
-    assert available_hours(6.0, 0.0, 0.5, 0.01) == pytest.approx(5.0)
-    assert available_hours(3.0, 20.0, 1.0, 0.04) == pytest.approx(3.8)
+    assert available_hours(3.0, 0.0, 1.0, 0.0, 0.01, 0.5) == pytest.approx(3.0)
+    assert available_hours(3.0, 0.0, 0.0, 0.0, 0.01, 0.5) == pytest.approx(2.0)
+    assert available_hours(6.0, 0.0, 0.5, 0.0, 0.01, 0.5) == pytest.approx(5.0)
+    assert available_hours(3.0, 20.0, 1.0, 0.0, 0.04, 0.5) == pytest.approx(3.8)
 
 
 @given(hours, hours, st.floats(0, 60), unit, unit, st.floats(0, 0.05))
 def test_expenses_and_payment_never_cost_time(few, many, payment, little, much, freed):
     few, many = sorted((few, many))
     little, much = sorted((little, much))
-    assert 0 <= available_hours(few, payment, little, freed) <= available_hours(many, payment, little, freed)
-    assert available_hours(few, payment, little, freed) <= available_hours(few, payment, much, freed)
-    assert available_hours(few, 0.0, little, freed) <= available_hours(few, payment, little, freed)
+    assert (
+        0
+        <= available_hours(few, payment, little, 0.0, freed, 0.5)
+        <= available_hours(many, payment, little, 0.0, freed, 0.5)
+    )
+    assert available_hours(few, payment, little, 0.0, freed, 0.5) <= available_hours(
+        few, payment, much, 0.0, freed, 0.5
+    )
+    assert available_hours(few, 0.0, little, 0.0, freed, 0.5) <= available_hours(few, payment, little, 0.0, freed, 0.5)
 
 
 def test_payment_closes_the_time_gap_most_for_those_who_have_least_time():
     # Jakobsen 2013: giving resources raises participation most among those in greatest need
     def closed(own_hours: float) -> float:
-        paid, unpaid = (available_hours(own_hours, pay, 0.5, 0.04) for pay in (30.0, 0.0))
+        paid, unpaid = (available_hours(own_hours, pay, 0.5, 0.0, 0.04, 0.5) for pay in (30.0, 0.0))
         return time_gap(paid, 3.0) - time_gap(unpaid, 3.0)
 
     assert closed(1.0) > closed(3.0) > closed(5.0) == 0.0
@@ -104,3 +110,9 @@ def test_cooperation_unravels_where_matching_is_imperfect_and_nobody_gives_uncon
     # Fischbacher & Gächter 2010
     assert settled_effort(1.0, 0.0, Parameters().reciprocity.matching) < 1e-6
     assert settled_effort(1.0, 0.0, 1.0) == pytest.approx(0.8)
+
+
+def test_time_credits_free_time_beside_payment():
+    assert available_hours(3.0, 0.0, 1.0, 1.0, 0.04, 0.75) == pytest.approx(3.75)
+    assert available_hours(3.0, 10.0, 1.0, 0.5, 0.04, 0.8) == pytest.approx(3.8)
+    assert available_hours(3.0, 0.0, 1.0, 0.0, 0.04, 0.75) == 3.0
