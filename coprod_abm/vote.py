@@ -68,12 +68,6 @@ def cast_vote(
 
 
 @telling
-def lottery_lot(project: Any, seed: int, week: int) -> float:
-    """The lot that draws one vote where the lottery decides."""
-    return uniform(seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW)
-
-
-@telling
 def ballot(
     people: Any,
     project: Any,
@@ -118,7 +112,7 @@ def ballot(
             )
     room.votes_for = yes
     room.votes = total
-    lot = lottery_lot(project, seed, week)
+    lot = uniform(seed, STREAM.vote, name_of(project.key, PROJECT_ROLE, 0), week, LOTTERY_DRAW)
     adopted = is_adopted(
         rule,
         yes,
@@ -205,6 +199,7 @@ def decide(
     if citizens > 0.0 and (2.0 * room.yes[CITIZEN] > citizens) != adopted:
         project.contrary += 1.0
     if log is not None:
+        project_name = name_of(project.key, PROJECT_ROLE, 0)
         write_decision(
             log,
             room,
@@ -219,7 +214,7 @@ def decide(
             room.person[proposer],
             p.power.citizen_vote,
             p.leadership.casting_vote,
-            lottery_lot(project, seed, week),
+            uniform(seed, STREAM.vote, project_name, week, LOTTERY_DRAW),
         )
         write_act(
             log,
