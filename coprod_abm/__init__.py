@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from coprod_abm.measures import MEASURES, MeasureError
     from coprod_abm.mesa_model import Citizen, CoproductionModel, Leader, Professional
     from coprod_abm.minutes import minutes
+    from coprod_abm.outcomes import by_level
     from coprod_abm.parameters import Parameters, declarations
     from coprod_abm.presets import PresetError, preset
     from coprod_abm.record_files import read_records, write_records
@@ -47,6 +48,7 @@ __all__ = [
     "ReportingSheet",
     "RunError",
     "beside_published",
+    "by_level",
     "cases",
     "coverage",
     "declarations",
@@ -83,6 +85,7 @@ _HOME = {
     "ReportingSheet": "coprod_abm.reporting",
     "RunError": "coprod_abm.simulate",
     "beside_published": "coprod_abm.surveys",
+    "by_level": "coprod_abm.outcomes",
     "cases": "coprod_abm.case",
     "coverage": "coprod_abm.case",
     "declarations": "coprod_abm.parameters",

@@ -5,6 +5,7 @@ from typing import Any
 from coprod_abm.arithmetic import held, within_unit
 from coprod_abm.compiled import telling
 from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, uniform
+from coprod_abm.levels import begin_support, established_support
 from coprod_abm.means import mean_at_start, note_mean_gaps
 from coprod_abm.population import contribution_type, identity_group, spread_about
 from coprod_abm.rules.capacity import weekly_demand
@@ -230,9 +231,7 @@ def begin_project(project: Any, regions: Any, nations: Any, p: Any, seed: int) -
     project.shared_lead = 0.0
     project.alive = 1
     project.ended_week = EMPTY
-    project.support = held(
-        p.leadership.support * p.leadership.sponsor, p.leadership.support, p.leadership.sponsor_strength
-    )
+    project.support = established_support(p)
     project.effort = 0.0
     project.delivery = 0.5
     project.broken = 0.0
@@ -279,3 +278,4 @@ def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: A
         begin_project(projects[j], regions, nations, p, seed)
         begin_people(people, projects[j], p, seed)
         note_start(people, projects[j], p)
+    begin_support(projects, regions, nations, rules)

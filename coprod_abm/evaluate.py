@@ -8,7 +8,7 @@ import pandas as pd
 
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed
-from coprod_abm.measures import NAMES, measure
+from coprod_abm.measures import NAMES, mean_over_projects, measure
 from coprod_abm.parameters import Parameters
 from coprod_abm.simulate import Cases, Progress, as_cases, check_parameters, check_run, observed, on_threads
 from coprod_abm.world import world_of
@@ -51,8 +51,8 @@ def evaluate(
         world = world_of([chosen[place[1]]], base, settings[place[0]])
         own = seed if common_seeds else replicate_seed(seed, 1_000_003 + place[0])
         length = lengths[place[1]]
-        ends = [observed(world, replicate_seed(own, r), length, length)[0][-1].mean(axis=0) for r in range(replicates)]
-        return np.stack(ends)
+        ends = [observed(world, replicate_seed(own, r), length, length)[0][-1] for r in range(replicates)]
+        return mean_over_projects(np.stack(ends))
 
     ends = on_threads(row_of, rows, threads, progress)
     places = [NAMES.index(name) for name in names]

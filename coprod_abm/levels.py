@@ -1,9 +1,10 @@
-"""Learning between people and service, between projects, and through the codes of regions and nations (E11, E17)."""
+"""Learning between people and service, between projects, and through codes and support of regions and nations (E11, E17)."""
 
 from typing import Any
 
 import numpy as np
 
+from coprod_abm.arithmetic import held
 from coprod_abm.compiled import telling
 from coprod_abm.draws import (
     NATION_ROLE,
@@ -16,13 +17,15 @@ from coprod_abm.draws import (
     pick,
     uniform,
 )
-from coprod_abm.rules.learning import code_change_chance, majority_view
+from coprod_abm.rules.leadership import recovered_support
+from coprod_abm.rules.learning import code_change_chance, majority_view, support_of_place, with_support_above
 from coprod_abm.rules.power import stepped_belief
 from coprod_abm.service import CITIZEN, FEATURES, GROUPS, ROLES, agreement, goal_fulfilment
 from coprod_abm.state import EMPTY
 
 SOCIAL_BLOCKS = (FEATURES + 3) // 4
 FROM_ELSEWHERE = ROLES  # origin of a change that came from another project or from a code
+REGIONAL, NATIONAL = 1, 2  # levels of projects, and of the places that hold them
 
 
 @telling
@@ -221,23 +224,31 @@ def plain_goal(project: Any) -> float:
 
 
 @telling
-def add_views(views: Any, values: Any, sources: Any, otherwise: int) -> None:
-    """Count one voice per feature for or against, and remember where the value started; unknown values have no voice."""
+def add_views(views: Any, projects: Any, values: Any, sources: Any, otherwise: int) -> None:
+    """Count one voice per feature for or against, and remember where the value started; unknown values have no voice.
+
+    Credit goes to a project that changed to the value and keeps it before one in which it has stood since the start.
+    """
     for feature in range(FEATURES):
-        if values[feature] != 0:
-            side = 0 if values[feature] > 0 else 1
-            views[feature, side] += 1
-            views[feature, 2 + side] = sources[feature] if sources[feature] != EMPTY else otherwise
+        if values[feature] == 0:
+            continue
+        side = 0 if values[feature] > 0 else 1
+        started = sources[feature] if sources[feature] != EMPTY else otherwise
+        is_change = 1 if projects[started].inventor[feature] == started else 0
+        if is_change >= views[feature, 4 + side]:
+            views[feature, 2 + side] = started
+            views[feature, 4 + side] = is_change
+        views[feature, side] += 1
 
 
 @telling
 def region_learns(projects: Any, region: Any, r: int, p: Any, seed: int, week: int) -> None:
     """Let a region's code take the majority view of its projects that do better than it (p2)."""
     quality = code_quality(region)
-    views = np.zeros((FEATURES, 4), np.int64)
+    views = np.zeros((FEATURES, 6), np.int64)  # for, against, their sources, whether these are changes
     for j in range(len(projects)):
         if projects[j].region == r and plain_goal(projects[j]) > quality:
-            add_views(views, projects[j].design, projects[j].inventor, j)
+            add_views(views, projects, projects[j].design, projects[j].inventor, j)
     revise_code(region, views, p, seed, name_of(region.key, REGION_ROLE, 0), week)
 
 
@@ -245,13 +256,13 @@ def region_learns(projects: Any, region: Any, r: int, p: Any, seed: int, week: i
 def nation_learns(projects: Any, regions: Any, nation: Any, n: int, p: Any, seed: int, week: int) -> None:
     """Let a nation's code take the majority view of better regional codes and national projects (p2)."""
     quality = code_quality(nation)
-    views = np.zeros((FEATURES, 4), np.int64)
+    views = np.zeros((FEATURES, 6), np.int64)
     for r in range(len(regions)):
         if regions[r].nation == n and code_quality(regions[r]) > quality:
-            add_views(views, regions[r].code, regions[r].source, EMPTY)
+            add_views(views, projects, regions[r].code, regions[r].source, EMPTY)
     for j in range(len(projects)):
         if projects[j].nation == n and projects[j].level == 2 and plain_goal(projects[j]) > quality:
-            add_views(views, projects[j].design, projects[j].inventor, j)
+            add_views(views, projects, projects[j].design, projects[j].inventor, j)
     revise_code(nation, views, p, seed, name_of(nation.key, NATION_ROLE, 0), week)
 
 
@@ -271,14 +282,112 @@ def revise_code(place: Any, views: Any, p: Any, seed: int, name: int, week: int)
 
 @telling
 def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> None:
-    """Let a region's code take one difference from the nation's code (p1)."""
+    """Let a region that supports its projects take one difference from the nation's code into its own (p1)."""
     lot, which, _, _ = four_uniforms(seed, STREAM.levels, name_of(region.key, REGION_ROLE, 0), week, 102)
-    if lot >= p.learning.levels_strength * p.learning.code_teaches:
+    if lot >= p.learning.levels_strength * p.learning.code_teaches * region.support:
         return
     feature = pick(which, FEATURES)
     if nation.code[feature] != 0 and nation.code[feature] != region.code[feature]:
         region.code[feature] = nation.code[feature]
         region.source[feature] = nation.source[feature]
+
+
+@telling
+def established_support(p: Any) -> float:
+    """The support that a project's sponsor gives once established; none where the role does not exist."""
+    lead = p.leadership
+    return held(lead.support * lead.sponsor, lead.support, lead.sponsor_strength)
+
+
+@telling
+def support_level(project: Any, p: Any) -> float:
+    """The level towards which support recovers: an established sponsor's, in part that of the place above (E17).
+
+    Nothing where the role does not exist: support from above comes through a sponsor.
+    """
+    share = p.learning.levels_strength * p.learning.support_from_above
+    return p.leadership.sponsor * with_support_above(p.leadership.support, project.support_above, share)
+
+
+@telling
+def lies_in(project: Any, number: int, level: int) -> bool:
+    """Whether a project lies in the region (level 1) or nation (level 2) of this number."""
+    return project.nation == number if level == NATIONAL else project.region == number
+
+
+@telling
+def sponsors_of(projects: Any, rules: Any, number: int, level: int) -> float:
+    """Support by the sponsors of a place's own projects; where it has none, what those below are established at."""
+    support = established = 0.0
+    own = inside = 0
+    for j in range(len(projects)):
+        if lies_in(projects[j], number, level):
+            inside += 1
+            established += established_support(rules[j])
+            if projects[j].level == level and projects[j].alive == 1:
+                own += 1
+                support += projects[j].support
+    return support / own if own > 0 else established / max(1, inside)
+
+
+@telling
+def success_in(projects: Any, number: int, level: int) -> float:
+    """Share of promises that a place's projects keep, all that are alive alike; half where there is none."""
+    kept = 0.0
+    inside = 0
+    for j in range(len(projects)):
+        if lies_in(projects[j], number, level) and projects[j].alive == 1:
+            inside += 1
+            kept += projects[j].delivery
+    return kept / inside if inside > 0 else 0.5
+
+
+@telling
+def hear_support(project: Any, regions: Any, nations: Any) -> None:
+    """Let a project's sponsor hear how far the place above supports projects: its region, or its nation without one."""
+    if project.region >= 0:
+        project.support_above = regions[project.region].support
+    else:
+        project.support_above = nations[project.nation].support
+
+
+@telling
+def begin_support(projects: Any, regions: Any, nations: Any, rules: Any) -> None:
+    """Set the support of every region and nation to that of its sponsors at the start, and let all projects hear it."""
+    for r in range(len(regions)):
+        regions[r].support = sponsors_of(projects, rules, r, REGIONAL)
+    for n in range(len(nations)):
+        nations[n].support = sponsors_of(projects, rules, n, NATIONAL)
+    for j in range(len(projects)):
+        hear_support(projects[j], regions, nations)
+
+
+@telling
+def move_support(projects: Any, regions: Any, nations: Any, rules: Any) -> None:
+    """A month of support: projects hear their place above, regions and nations follow sponsors, success and one another.
+
+    Everyone answers to last month's support, so that news takes a month for each level that it passes (E17).
+    """
+    for j in range(len(projects)):
+        hear_support(projects[j], regions, nations)
+    for r in range(len(regions)):
+        p = rules[regions[r].governor]
+        own = own_support(projects, rules, r, REGIONAL, p)
+        share = p.learning.levels_strength * p.learning.support_from_above
+        level = with_support_above(own, nations[regions[r].nation].support, share)
+        regions[r].support = recovered_support(regions[r].support, level, p.learning.support_rate)
+    for n in range(len(nations)):
+        p = rules[nations[n].governor]
+        own = own_support(projects, rules, n, NATIONAL, p)
+        nations[n].support = recovered_support(nations[n].support, own, p.learning.support_rate)
+
+
+@telling
+def own_support(projects: Any, rules: Any, number: int, level: int, p: Any) -> float:
+    """The support that a place comes to from its own sponsors and from what it sees of its projects."""
+    sponsors = sponsors_of(projects, rules, number, level)
+    gain = p.learning.levels_strength * p.learning.support_from_success
+    return support_of_place(sponsors, success_in(projects, number, level), gain)
 
 
 @telling
@@ -299,3 +408,4 @@ def learn_between_levels(projects: Any, regions: Any, nations: Any, rules: Any, 
         else:
             learn_from_code(project, nations[project.nation], own, lot, which, week)
         learn_from_neighbour(projects, j, own, seed, week)
+    move_support(projects, regions, nations, rules)

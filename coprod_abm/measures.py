@@ -3,6 +3,8 @@
 from collections import namedtuple
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from coprod_abm.declare import nearest
 
 
@@ -34,6 +36,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("need_met_group_1", _GOAL, "participant", "share", 0, 1, 1, "needs met in the first seldom-heard group", "surveys by group"),
     Measure("need_met_group_2", _GOAL, "participant", "share", 0, 1, 1, "needs met in the second seldom-heard group", "surveys by group"),
     Measure("need_gap", _GOAL, "system", "difference", -1, 1, -1, "needs met: majority minus seldom-heard groups", "equity of outcomes"),
+    Measure("member_need_met", _GOAL, "participant", "share", 0, 1, 1, "needs met of citizen members, by their own groups", "experience of participants"),
     Measure("goals_delivered", _GOAL, "project", "share", 0, 1, 1, "adopted changes that were implemented", "share of agreed goals delivered"),
     Measure("citizen_satisfaction", _GOAL, "participant", "share", 0, 1, 1, "citizens' mean satisfaction", "patient experience"),
     Measure("time_available", _CAPACITY, "system", "share", 0, 1, 1, "share of demand that staff have time for", "waiting and access"),
@@ -63,6 +66,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("shared_encounters", _PROCESS, "system", "share", 0, 1, 1, "encounters in which power was shared", "shared decision making"),
     Measure("encounters_per_citizen", _PROCESS, "system", "per year", 0, 53, 0, "encounters per citizen", "contacts"),
     Measure("sponsor_support", _PROCESS, "project", "share", 0, 1, 1, "support by the senior sponsor", "management support"),
+    Measure("support_above", _PROCESS, "system", "share", 0, 1, 1, "support for projects by the region or nation above", "management support above the project"),
+    Measure("nation_support", _PROCESS, "system", "share", 0, 1, 1, "support for projects by the nation", "national sponsorship"),
     Measure("citizen_hours", _CAPACITY, "system", "hours per year", 0, _MANY, 0, "citizens' hours in meetings", "cost of involvement"),
     Measure("professional_hours", _CAPACITY, "system", "hours per year", 0, _MANY, 0, "professionals' hours in meetings", "cost of involvement"),
     Measure("leader_hours", _CAPACITY, "system", "hours per year", 0, _MANY, 0, "leaders' hours in meetings", "cost of involvement"),
@@ -89,6 +94,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("practice_fit", _LEARNING, "project", "share", 0, 1, 1, "technical and organisational features that are right", "adoption of good practice"),
     Measure("code_accuracy", _LEARNING, "system", "share", 0, 1, 1, "the code above the project: right among what it says", "guidance quality"),
     Measure("code_coverage", _LEARNING, "system", "share", 0, 1, 1, "features on which the code above the project says something", "guidance coverage"),
+    Measure("nation_code_accuracy", _LEARNING, "system", "share", 0, 1, 1, "the nation's code: right among what it says", "guidance quality"),
+    Measure("nation_code_coverage", _LEARNING, "system", "share", 0, 1, 1, "features on which the nation's code says something", "guidance coverage"),
     Measure("spread", _LEARNING, "system", "changes", 0, _MANY, 1, "own changes kept in three other projects", "spread"),
     Measure("passed_on", _LEARNING, "system", "changes", 0, _MANY, 1, "own changes that run in at least one other project", "spread"),
     Measure("convergence", _LEARNING, "system", "share", 0, 1, 0, "agreement of the service with other projects of the nation", "convergence"),
@@ -97,6 +104,51 @@ MEASURES: tuple[Measure, ...] = (
 NAMES: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
 Places = namedtuple("Places", NAMES)  # type: ignore[misc]
 AT: Any = Places(*range(len(NAMES)))
+
+
+PARTICIPANTS = (
+    "member_need_met",
+    "member_trust",
+    "member_efficacy",
+    "member_fairness",
+    "member_knowledge",
+    "items_taken_up",
+)
+OF_THE_LIVING = (  # a project that has ended has no members, meetings or sponsor whom these could be about
+    *PARTICIPANTS,
+    "voice_share",
+    "voice_gini",
+    "seat_share",
+    "influence_share",
+    "tokenism",
+    "representativeness",
+    "exclusion",
+    "attendance",
+    "acceptance",
+    "contrary_decisions",
+    "safety",
+    "direction",
+    "alignment",
+    "commitment",
+    "collective_lead",
+    "sponsor_support",
+    "member_turnover",
+    "view_diversity",
+    "unique_share",
+    "unique_items",
+    "experiential_share",
+)
+_OF_THE_LIVING = np.isin(NAMES, OF_THE_LIVING)
+
+
+def mean_over_projects(seen: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The mean over projects of measures of shape (..., project, measure): what a case's value is.
+
+    What only a project that still exists can show (its members, meetings and sponsor) is the mean over those that do.
+    """
+    alive = seen[..., AT.alive]
+    living = (seen * alive[..., None]).sum(axis=-2) / np.maximum(alive.sum(axis=-1), 1.0)[..., None]
+    return np.where(_OF_THE_LIVING & (alive.sum(axis=-1) > 0.0)[..., None], living, seen.mean(axis=-2))
 
 
 class Distribution(NamedTuple):

@@ -21,7 +21,7 @@ from coprod_abm.events import changes_parameter, happen
 from coprod_abm.ledger import CAUSE, note_beginning, note_changes, note_encounter, note_project
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.log import Log
-from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES
+from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES, mean_over_projects
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
     begin_membership,
@@ -308,7 +308,7 @@ class CoproductionModel(mesa.Model):
         """One measure now, the mean over projects, as ``simulate`` reports it."""
         if getattr(self, "_observed_week", None) != self.week:
             self._observed, self._observed_week = self.measures(), self.week
-        return float(self._observed[:, NAMES.index(name)].mean(axis=0))
+        return float(mean_over_projects(self._observed)[NAMES.index(name)])
 
     def observed(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Measures (project, measure) and distributions (project, distribution, bin) as they stand now."""
@@ -346,7 +346,7 @@ def differences(params: Parameters, case: Cases, seed: int = 1, weeks: int = 26,
                 found.append(f"{label}.{field.name}: {apart} values differ")
     frame = model.datacollector.get_model_vars_dataframe()
     for place, name in enumerate(NAMES):
-        if not np.array_equal(frame[name].to_numpy(), outcome.seen[:, :, place].mean(axis=1)):
+        if not np.array_equal(frame[name].to_numpy(), mean_over_projects(outcome.seen)[:, place]):
             found.append(f"measure {name} differs")
     if not np.array_equal(model.observed()[1], outcome.counts[-1]):
         found.append("distributions differ")

@@ -122,7 +122,7 @@ def observe_goals(project: Any, out: Any) -> None:
 @telling
 def observe_members(people: Any, project: Any, out: Any) -> None:
     """What citizen members feel, what all members know, and whether they agree (collective leadership)."""
-    trust = efficacy = fairness = citizens = knowledge = members = 0.0
+    trust = efficacy = fairness = citizens = knowledge = members = need = 0.0
     view = np.zeros((FEATURES, 2))
     for place in range(MAX_SEATS):
         if project.seat[place] == EMPTY:
@@ -138,9 +138,11 @@ def observe_members(people: Any, project: Any, out: Any) -> None:
             trust += person.trust
             efficacy += person.efficacy
             fairness += person.fairness
+            need += project.goal[person.group]
     opposed = 0.0
     for feature in range(FEATURES):
         opposed += 1.0 if view[feature, 0] > 0.0 and view[feature, 1] > 0.0 else 0.0
+    out[AT.member_need_met] = share_of(need, citizens, mean_goal(project))
     out[AT.member_trust] = share_of(trust, citizens, 0.0)
     out[AT.member_efficacy] = share_of(efficacy, citizens, 0.0)
     out[AT.member_fairness] = share_of(fairness, citizens, 0.0)
@@ -241,16 +243,29 @@ def observe_changes(project: Any, out: Any) -> None:
 
 
 @telling
-def observe_code(code: Any, reality: Any, out: Any) -> None:
-    """How much the code above a project says, and how much of that is right where the code applies."""
+def code_seen(place: Any) -> tuple[float, float]:
+    """How much a region's or nation's code says, and how much of that is right where the code applies; .5 of nothing."""
     says = 0.0
     right = 0.0
     for feature in range(FEATURES):
-        if code[feature] != 0:
+        if place.code[feature] != 0:
             says += 1.0
-            right += 1.0 if code[feature] == reality[feature] else 0.0
-    out[AT.code_coverage] = says / FEATURES
-    out[AT.code_accuracy] = share_of(right, says, 0.5)
+            right += 1.0 if place.code[feature] == place.reality[feature] else 0.0
+    return says / FEATURES, share_of(right, says, 0.5)
+
+
+@telling
+def observe_above(project: Any, regions: Any, nations: Any, out: Any) -> None:
+    """Code and support of the place above a project, its region or else its nation, and of its nation."""
+    out[AT.nation_code_coverage], out[AT.nation_code_accuracy] = code_seen(nations[project.nation])
+    out[AT.nation_support] = nations[project.nation].support
+    if project.region >= 0:
+        out[AT.code_coverage], out[AT.code_accuracy] = code_seen(regions[project.region])
+        out[AT.support_above] = regions[project.region].support
+    else:
+        out[AT.code_coverage] = out[AT.nation_code_coverage]
+        out[AT.code_accuracy] = out[AT.nation_code_accuracy]
+        out[AT.support_above] = out[AT.nation_support]
 
 
 @telling
@@ -290,8 +305,5 @@ def observe(people: Any, projects: Any, regions: Any, nations: Any, where: int, 
     observe_meetings(project, out)
     observe_flows(project, out)
     observe_changes(project, out)
-    if project.region >= 0:
-        observe_code(regions[project.region].code, regions[project.region].reality, out)
-    else:
-        observe_code(nations[project.nation].code, nations[project.nation].reality, out)
+    observe_above(project, regions, nations, out)
     observe_spread(projects, where, out)

@@ -50,6 +50,7 @@ def simulate(
     by_project: bool = False,
     progress: Progress | None = None,
     overrides: Mapping[str, Any] | None = None,
+    together: bool = False,
 ) -> "xr.Dataset":
     """Trajectories of every measure, each case in a world of its own, as a labelled dataset.
 
@@ -58,11 +59,18 @@ def simulate(
     and hold counts. Replicate r of every case and every scenario uses the same seed, so differences between scenarios
     are effects and not luck. The result does not depend on ``threads`` or on the order of cases.
 
+    With ``together`` all cases share one world in each replicate, so that codes, support and changes move between them
+    (cases of one country share a nation). Dimensions are then ``(replicate, week, project)``, always by project, with
+    the coordinates ``case, site, level, region, country, citizens`` of each project and ``group_people`` of each
+    project and group; :func:`coprod_abm.by_level` reads it. Every draw keeps its name: a case that is added reaches
+    the others through what they learn from it and through nothing else.
+
     ``weeks`` is each case's own length (six years in the shipped ones) unless given; where lengths differ, a case has
     no values after its end. A case's own rules win over ``params``; ``overrides`` by dotted name win over both.
 
     Raises:
-        RunError: when a number of weeks, replicates or threads is impossible.
+        RunError: when a number of weeks, replicates or threads is impossible, or cases of different lengths or
+            first years are to share a world.
         CaseError: when a case does not exist or breaks a rule.
         ParameterError: when a case's own rules break a declaration.
     """
@@ -73,6 +81,9 @@ def simulate(
     lengths = [one.weeks if weeks is None else weeks for one in chosen]
     for length in lengths:
         check_run(replicates, length, every, threads, seed)
+    if together:
+        check_calendars(chosen, lengths)
+        return one_world(params, chosen, replicates, seed, lengths[0], every, threads, progress, overrides)
     worlds = [world_of([one], params, overrides) for one in chosen]
     tasks = [(c, r) for c in range(len(chosen)) for r in range(replicates)]
     outcomes = on_threads(
@@ -83,6 +94,51 @@ def simulate(
     )
     by_case = [outcomes[c * replicates : (c + 1) * replicates] for c in range(len(chosen))]
     return dataset(chosen, by_case, lengths, every, seed, by_project)
+
+
+def one_world(
+    params: Parameters,
+    cases: Sequence[Case],
+    replicates: int,
+    seed: int,
+    weeks: int,
+    every: int,
+    threads: int | None,
+    progress: Progress | None,
+    overrides: Mapping[str, Any] | None,
+) -> "xr.Dataset":
+    """Runs of all cases in one world, laid out in the order of their ids so that the order given changes nothing."""
+    from coprod_abm.trajectories import dataset_of_world
+
+    inside = sorted(cases, key=lambda case: case.id)
+    world = world_of(inside, params, overrides)
+    outcomes = on_threads(
+        lambda replicate: observed(world, replicate_seed(seed, replicate), weeks, every),
+        list(range(replicates)),
+        threads,
+        progress,
+    )
+    return dataset_of_world(inside, cases, outcomes, weeks, every, seed)
+
+
+def check_calendars(cases: Sequence[Case], lengths: Sequence[int]) -> None:
+    """Refuse cases that cannot share a world: of different lengths, or from different years.
+
+    Raises:
+        RunError: naming two cases that differ.
+    """
+    first = cases[0]
+    for case, length in zip(cases, lengths, strict=True):
+        if case.start != first.start:
+            raise RunError(
+                f"{first.id} starts in {first.start} and {case.id} in {case.start}: cases in one world share a calendar. "
+                f"Choose cases that start in the same year, or give these the same start in case files of your own."
+            )
+        if length != lengths[0]:
+            raise RunError(
+                f"{first.id} lasts {lengths[0]} weeks and {case.id} {length}: cases in one world live equally long. "
+                f"Give weeks, such as weeks={min(lengths)}, or leave one of them out."
+            )
 
 
 def observed(world: World, seed: int, weeks: int, every: int) -> tuple[Array, Array]:

@@ -83,6 +83,7 @@ PROJECT_FIELDS = (
     Field("openness_start", "f8", "[0, 1]", "professionals' mean openness at the start"),
     Field("safety", "f8", "[0, 1]", "psychological safety (ψ)"),
     Field("support", "f8", "[0, 1]", "support by the senior sponsor (S)"),
+    Field("support_above", "f8", "[0, 1]", "support of the region or nation above, as its sponsor heard of it"),
     Field("sponsor_here", "i8", "0 or 1", "whether the role of the senior sponsor is filled"),
     Field("facilitator_here", "i8", "0 or 1", "whether the role of the facilitator is filled"),
     Field("user_leader", "i8", "person or −1", "the citizen member who is user leader"),
@@ -133,6 +134,7 @@ PLACE_FIELDS = (
     Field("truth", ("i1", (FEATURES,)), "0 own, 2 national", "whose reality a feature follows"),
     Field("code", ("i1", (FEATURES,)), "−1, 0, +1", "best known practice"),
     Field("source", ("i8", (FEATURES,)), "project or −1", "project in which the code's value started"),
+    Field("support", "f8", "[0, 1]", "support for the projects of the place"),
 )
 
 

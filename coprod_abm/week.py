@@ -9,6 +9,7 @@ from typing import Any
 from coprod_abm.arithmetic import held, lowered
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
+from coprod_abm.levels import support_level
 from coprod_abm.rules.capacity import overload, revised_burnout, weekly_demand
 from coprod_abm.rules.efficacy import revised_efficacy
 from coprod_abm.rules.leadership import is_filled, neglected, recovered_support
@@ -42,7 +43,7 @@ PROCESSES = (
         "learn_from_insiders",
         "monthly: the service takes the view of its better-informed people, where it does so unprompted",
     ),
-    ("learn_between_levels", "monthly: projects, regions and nations learn from each other"),
+    ("learn_between_levels", "monthly: projects, regions and nations learn from each other, and their support moves"),
 )
 
 SET, SPONSOR_LEAVES, ADD = 0, 1, 2  # kinds of event
@@ -75,12 +76,6 @@ def lose_sponsor(project: Any, p: Any) -> None:
     project.sponsor_here = 0
     left = project.support * p.leadership.sponsor_remainder
     project.support = held(left, project.support, p.leadership.sponsor_strength)
-
-
-@telling
-def support_level(project: Any, p: Any) -> float:
-    """The level towards which support recovers: that of an established sponsor, nothing where the role does not exist."""
-    return p.leadership.support * p.leadership.sponsor
 
 
 @telling

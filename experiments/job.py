@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
@@ -19,7 +19,10 @@ from coprod_abm.experiments.run_records import CONTENTS, write_run_records
 from coprod_abm.experiments.run_report import report
 from coprod_abm.experiments.settings import RunPlan, in_force, plan
 from coprod_abm.presets import FAMILIES
-from coprod_abm.simulate import available_threads, simulate
+from coprod_abm.simulate import Progress, available_threads, simulate
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Tables = dict[str, pd.DataFrame]
 
@@ -54,12 +57,19 @@ def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequenc
 def announcement(chosen: RunPlan) -> str:
     """What is about to happen, in two lines."""
     names = ", ".join(case.id for case in chosen.cases)
-    runs = len(chosen.cases) * chosen.replicates
+    runs = total_runs(chosen)
     job = f"{counted(chosen.replicates, 'replicate')} of {length(chosen)}, {counted(runs, 'run')}"
-    lines = [f"Simulating {names}: {job} on {counted(threads_used(chosen), 'thread')}."]
+    lines = [
+        f"Simulating {names}{' in one world' * chosen.together}: {job} on {counted(threads_used(chosen), 'thread')}."
+    ]
     if not is_compiled():
         lines.append("Compiling the model once, about half a minute; later runs start at once.")
     return "\n".join(lines)
+
+
+def total_runs(chosen: RunPlan) -> int:
+    """Runs of the job: one for each replicate, of each case unless the cases share a world."""
+    return chosen.replicates * (1 if chosen.together else len(chosen.cases))
 
 
 def counted(number: int, what: str) -> str:
@@ -80,30 +90,51 @@ def threads_used(chosen: RunPlan) -> int:
 
 
 def simulated_tables(chosen: RunPlan) -> Tables:
-    """The tables of all cases, simulated one case after the other so that memory holds one at a time."""
+    """The tables of all cases; with ``together`` also the table of levels."""
+    from coprod_abm.experiments import run_tables
+    from coprod_abm.trajectories import case_in_world
+
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in ("trajectories", "runs", "instruments", "published")}
+    levels: dict[str, pd.DataFrame] = {}
+    with told_progress(total_runs(chosen)) as progress:
+        if chosen.together:
+            runs = simulate_plan(chosen, chosen.cases, progress.part(0, "one world"))
+            levels["levels"] = run_tables.levels(runs, chosen.cases[0].start)
+            for case in chosen.cases:
+                add_tables(parts, case_in_world(runs, case), case, chosen)
+        else:  # one case after the other, so that memory holds one at a time
+            for number, case in enumerate(chosen.cases):
+                runs = simulate_plan(chosen, [case], progress.part(number * chosen.replicates, case.id))
+                add_tables(parts, runs, case, chosen)
+    return {name: joined(several) for name, several in parts.items()} | levels
+
+
+def simulate_plan(chosen: RunPlan, cases: Sequence[Case], progress: Progress) -> "xr.Dataset":
+    """The runs of these cases as planned."""
+    return simulate(
+        chosen.params,
+        cases,
+        replicates=chosen.replicates,
+        seed=chosen.seed,
+        weeks=chosen.weeks[cases[0].id],
+        every=chosen.every,
+        threads=chosen.threads,
+        progress=progress,
+        overrides=chosen.overrides,
+        together=chosen.together,
+    )
+
+
+def add_tables(parts: dict[str, list[pd.DataFrame]], runs: "xr.Dataset", case: Case, chosen: RunPlan) -> None:
+    """Add one case's tables to those of the others."""
     from coprod_abm.experiments import run_tables
     from coprod_abm.measures import NAMES
 
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in ("trajectories", "runs", "instruments", "published")}
-    with told_progress(len(chosen.cases) * chosen.replicates) as progress:
-        for number, case in enumerate(chosen.cases):
-            runs = simulate(
-                chosen.params,
-                case,
-                replicates=chosen.replicates,
-                seed=chosen.seed,
-                weeks=chosen.weeks[case.id],
-                every=chosen.every,
-                threads=chosen.threads,
-                progress=progress.part(number * chosen.replicates, case.id),
-                overrides=chosen.overrides,
-            )
-            seen = run_tables.within_run(case, chosen.weeks[case.id], chosen.every)
-            parts["trajectories"].append(run_tables.trajectories(runs, case, NAMES))
-            parts["runs"].append(run_tables.ends(runs, case, NAMES, chosen.seed))
-            parts["instruments"].append(run_tables.instruments(runs, seen))
-            parts["published"].append(run_tables.published(runs, seen))
-    return {name: joined(several) for name, several in parts.items()}
+    seen = run_tables.within_run(case, chosen.weeks[case.id], chosen.every)
+    parts["trajectories"].append(run_tables.trajectories(runs, case, NAMES))
+    parts["runs"].append(run_tables.ends(runs, case, NAMES, chosen.seed))
+    parts["instruments"].append(run_tables.instruments(runs, seen))
+    parts["published"].append(run_tables.published(runs, seen))
 
 
 def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -131,6 +162,7 @@ def write_tables(tables: Tables, chosen: RunPlan, folder: Path, facts: dict[str,
 
 def draw(tables: Tables, chosen: RunPlan, overrides: Sequence[str], folder: Path) -> None:
     """Draw every figure of the run into ``folder``."""
+    from coprod_abm.experiments.figure_levels import draw_levels
     from coprod_abm.experiments.figures import RunFacts, draw_run
 
     rules = [each for each in overrides if each.partition("=")[0].partition(".")[0] in {"theory", *FAMILIES}]
@@ -143,6 +175,8 @@ def draw(tables: Tables, chosen: RunPlan, overrides: Sequence[str], folder: Path
     )
     with told_progress(0, "Drawing figures"):
         draw_run(tables["trajectories"], tables["instruments"], tables["published"], facts, folder)
+        if chosen.together:
+            draw_levels(tables["levels"], facts, folder)
 
 
 def run_facts(chosen: RunPlan, overrides: Sequence[str]) -> dict[str, Any]:
@@ -178,7 +212,8 @@ def write_text(file: Path, text: str) -> None:
 
 def contents(chosen: RunPlan) -> str:
     """What each file of the folder is."""
-    figures = FIGURES if chosen.figures else ""
+    figures = (LEVELS_FIGURE * chosen.together + FIGURES) * chosen.figures
+    levels = LEVELS_TABLE * chosen.together
     records = CONTENTS if chosen.records else ""
     return f"""Results of coprod run. Parameters are uncalibrated: read changes and differences, not levels.
 
@@ -192,7 +227,7 @@ tables/instruments.parquet   what each published instrument would show of the si
                              levels = raw as simulated, anchored = moved to meet the first published value
 tables/published.parquet     each published figure beside the simulated reading in its week; role anchor = it set the
                              level and is no test; within = it lies in the band that holds 90 % of the runs
-{figures}{records}
+{levels}{figures}{records}
 Read a table with pandas.read_parquet. `coprod measures` and `coprod instruments` say what the names mean."""
 
 
@@ -200,4 +235,9 @@ OWN = "# What each case had of its own; its rules go before the parameters above
 FIGURES = """figures/instruments_*        published measures beside the simulated instruments, one figure per case
 figures/perspectives*        goal fulfilment, process, and learning and innovation over time
                              each as PNG and SVG, with a description (.txt) and the numbers behind it (.csv)
+"""
+LEVELS_TABLE = """tables/levels.parquet        the world by level (local, regional, national): participants, projects, the wider
+                             constituency, and regions and nations as places (all = their mean)
+"""
+LEVELS_FIGURE = """figures/levels.*             participants and the wider constituency, support, codes and spread at each level
 """

@@ -1,4 +1,4 @@
-"""The records of a run: who said what to whom and what became of it, for the first replicate of each case."""
+"""The records of a run: who said what to whom and what became of it, for the first replicate of each world."""
 
 import re
 from pathlib import Path
@@ -15,21 +15,25 @@ records/*/sheet_*            reporting sheet of each project: who interacted wit
 
 
 def write_run_records(chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
-    """Write tables, minutes of last meetings and reporting sheets of replicate 0 of each case, a folder per case."""
+    """Write tables, minutes of last meetings and reporting sheets of replicate 0, a folder per world: each case, or all."""
     kept = {name: facts[name] for name in FACTS}
-    for case in chosen.cases:
-        write_case_records(case, chosen, folder / case.id, kept)
+    if chosen.together:
+        write_world_records(chosen.cases, chosen, folder / "together", kept)
+    else:
+        for case in chosen.cases:
+            write_world_records((case,), chosen, folder / case.id, kept)
 
 
-def write_case_records(case: Case, chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
-    """Write the records of one case."""
+def write_world_records(cases: tuple[Case, ...], chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
+    """Write the records of cases that share a world."""
     from coprod_abm.language import languages
     from coprod_abm.minutes import minutes
     from coprod_abm.record_files import write_records
     from coprod_abm.records import records
     from coprod_abm.reporting import reporting_sheet
 
-    record = records(chosen.params, case, seed=chosen.seed, weeks=chosen.weeks[case.id], overrides=chosen.overrides)
+    weeks = chosen.weeks[cases[0].id]
+    record = records(chosen.params, cases, seed=chosen.seed, weeks=weeks, overrides=chosen.overrides)
     write_records(record, folder, facts)
     for number, project in enumerate(record.projects["project"], start=1):
         held = record.meetings.loc[record.meetings["project"] == project, "meeting"]

@@ -13,9 +13,9 @@ from coprod_abm.case_measures import WEEKS_PER_YEAR
 from coprod_abm.draws import replicate_seed
 from coprod_abm.instruments import INSTRUMENTS
 from coprod_abm.measures import measure
+from coprod_abm.outcomes import by_level, summary_over_runs
 from coprod_abm.surveys import anchored_readings, beside_published, readings
 
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NINETY_PERCENT = 1.645  # standard errors on each side of a normal estimate
 ANCHORED, RAW = "anchored", "raw"
 
@@ -23,21 +23,6 @@ ANCHORED, RAW = "anchored", "raw"
 def within_run(case: Case, weeks: int, every: int) -> Case:
     """The case with only those published figures whose week the run reaches and measures."""
     return replace(case, measures=case.measures[case.measures["week"] <= weeks // every * every])
-
-
-def summary_over_runs(values: np.ndarray, weeks: np.ndarray) -> pd.DataFrame:
-    """Mean, SD and quantiles over replicates of ``values``, shape (replicate, week): one row per week.
-
-    Columns: ``week, mean, sd, q05, q25, q50, q75, q95, replicates``; the SD of a single replicate is NaN.
-    """
-    runs = len(values)
-    spread = values.std(axis=0, ddof=1) if runs > 1 else np.full(values.shape[1], np.nan)
-    quantiles = np.quantile(values, list(QUANTILES.values()), axis=0)
-    return pd.DataFrame(
-        {"week": weeks, "mean": values.mean(axis=0), "sd": spread}
-        | dict(zip(QUANTILES, quantiles, strict=True))
-        | {"replicates": runs}
-    )
 
 
 def labelled(table: pd.DataFrame, case: Case, name: str, **facts: Any) -> pd.DataFrame:
@@ -131,3 +116,10 @@ def sampling_error(name: str, value: float, answers: float) -> float:
     low, high = through.scale
     share = (value - low) / (high - low)
     return float(NINETY_PERCENT * (high - low) * np.sqrt(share * (1.0 - share) / answers))
+
+
+def levels(runs: xr.Dataset, start: int) -> pd.DataFrame:
+    """Outcomes by level of cases that shared a world from the year ``start`` on: :func:`coprod_abm.by_level` with ``year``."""
+    table = by_level(runs)
+    table.insert(6, "year", start + table["week"] / WEEKS_PER_YEAR)
+    return table

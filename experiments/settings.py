@@ -11,7 +11,7 @@ from coprod_abm.declare import nearest
 from coprod_abm.measures import NAMES, measure
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import FAMILIES, preset_values, presets
-from coprod_abm.simulate import MONTHLY, RunError, as_cases, check_run
+from coprod_abm.simulate import MONTHLY, RunError, as_cases, check_calendars, check_run
 from coprod_abm.theories import ALL, THEORIES, theory_names, theory_values
 from coprod_abm.world import rules_of_sites
 
@@ -69,6 +69,10 @@ class RunSettings(Parameters):
     measures: Any = field(
         default="all", metadata=means("measures to keep in the tables, as in [need_met,citizen_trust], or all")
     )
+    together: bool = field(
+        default=False,
+        metadata=means("whether the cases share one world, in which codes, support and changes move between them"),
+    )
     figures: bool = field(default=True, metadata=means("whether to draw figures"))
     anchored: bool = field(
         default=True, metadata=means("whether figures start at the first published value, so that they show change")
@@ -86,7 +90,8 @@ class RunPlan:
     """A run that has been checked: every value is one that can be done.
 
     Attributes:
-        cases, seed, replicates, every, out, threads, measures, figures, anchored, records: as the keys of the same name.
+        cases, seed, replicates, every, out, threads, measures, together, figures, anchored, records: as the keys
+            of the same name.
         params: defaults, presets and what the user set.
         overrides: what the user set, by dotted name; it wins over a case's own rules.
         weeks: weeks to simulate by the id of a case.
@@ -102,6 +107,7 @@ class RunPlan:
     out: Path
     threads: int | None
     measures: tuple[str, ...]
+    together: bool
     figures: bool
     anchored: bool
     records: bool
@@ -173,6 +179,8 @@ def plan(settings: dict[str, Any], overrides: dict[str, Any]) -> RunPlan:
     weeks = {case.id: case.weeks if settings["weeks"] is None else settings["weeks"] for case in chosen}
     for each in weeks.values():
         check_run(weeks=each, **numbers)
+    if settings["together"]:
+        check_calendars(chosen, list(weeks.values()))
     params = parameters_of(settings, overrides)
     rules_of_sites(chosen, params, overrides)  # what contradicts itself is refused before anything runs
     return RunPlan(
@@ -182,6 +190,7 @@ def plan(settings: dict[str, Any], overrides: dict[str, Any]) -> RunPlan:
         weeks=weeks,
         out=Path(settings["out"]),
         measures=chosen_measures(settings["measures"]),
+        together=settings["together"],
         figures=settings["figures"],
         anchored=settings["anchored"],
         records=settings["records"],

@@ -156,6 +156,7 @@ def test_the_bits_of_the_exponential_are_pinned():
 
 def test_a_mechanism_of_some_strength_moves_a_variable_that_part_of_the_way_from_the_mean():
     assert held(0.7, 0.5, 1.0) == 0.7
+    assert held(0.1, 0.7, 1.0) == 0.1  # to the last bit, which the sum is not
     assert held(0.7, 0.5, 0.0) == 0.5
     assert held(0.7, 0.5, 0.25) == pytest.approx(0.55)
     assert held(0.1, 0.4, 0.5) == pytest.approx(0.25)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from coprod_abm.experiments.figure_instruments import instruments_figure
+from coprod_abm.experiments.figure_levels import LEVELS, ROWS, levels_figure, series_of
 from coprod_abm.experiments.figure_perspectives import PERSPECTIVES, one_case_figure, perspective_figure
 from coprod_abm.experiments.figure_style import LOOKS, TEXT, spread, style
 from coprod_abm.experiments.figures import RunFacts, draw_run
@@ -76,6 +77,23 @@ def trajectory_table(cases, weeks=312, replicates=100, end=None):
         summary(f"{case}{name}", 0, 1, weeks, replicates, end).assign(case=case, measure=name, unit=measure(name).unit)
         for case in cases
         for name in names
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def level_table(levels=LEVELS, weeks=312, replicates=100, end=None):
+    parts = [
+        summary(f"{level}{line}", 0, row.top or 3, weeks, replicates, end).assign(
+            mean=lambda table: table["q50"],
+            level=level,
+            place="all",
+            perspective=line.perspective,
+            measure=line.measure,
+        )
+        for level in levels
+        for row in ROWS
+        for line in row.lines
+        if level != "local" or line.perspective != "place"
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -151,6 +169,27 @@ def test_no_words_of_perspectives_clash(cases, end):
             table = trajectory_table(names, end=end)
             figure = perspective_figure(table, perspective, names, f"{perspective} in each case", NOTES)
             assert clashes(figure) == []
+
+
+@pytest.mark.parametrize("end", [None, 0.0, 0.5, 1.0])
+@pytest.mark.parametrize(("levels", "replicates"), [(LEVELS, 100), (LEVELS[:2], 1), (LEVELS[:1], 2)])
+def test_no_words_of_levels_clash(levels, replicates, end):
+    title = f"{', '.join(f'CASE-{n}' for n in range(9))} in one world: level by level"
+    with style():
+        assert clashes(levels_figure(level_table(levels, replicates=replicates, end=end), title, NOTES)) == []
+
+
+def test_lines_of_levels_are_the_medians_of_the_table():
+    table = level_table()
+    with style():
+        figure = levels_figure(table, "Levels", NOTES)
+    for place, axes in enumerate(figure.axes):
+        row, level = ROWS[place // 3], LEVELS[place % 3]
+        expected = [found for line in row.lines if not (found := series_of(table, line, level)).empty]
+        assert len(axes.lines) == len(expected) == (1 if level == "local" and row.title.startswith("support") else 2)
+        for line, series in zip(axes.lines, expected, strict=True):
+            assert np.array_equal(line.get_ydata(), series["q50"])
+            assert np.array_equal(line.get_xdata(), series["year"])
 
 
 @pytest.mark.parametrize("replicates", [1, 100])

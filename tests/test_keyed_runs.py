@@ -19,6 +19,8 @@ ALONE = Parameters().replace(
         "learning.between_projects": 0,
         "learning.code_learns": 0,
         "learning.code_teaches": 0,
+        "learning.support_from_above": 0,
+        "learning.support_from_success": 0,
         "learning.turbulence": 0.005,
     }
 )

@@ -31,6 +31,7 @@ from coprod_abm.parameters import Parameters
 from coprod_abm.presets import FAMILIES, PresetError, preset, preset_values, presets
 from coprod_abm.record_files import TABLES, read_records
 from coprod_abm.records import records
+from coprod_abm.replay import replay
 from coprod_abm.reporting import reporting_sheet
 from coprod_abm.simulate import simulate
 from coprod_abm.theories import theory_names
@@ -102,6 +103,18 @@ def test_records_are_kept_on_request(here):
             assert sheet.read_text(encoding="utf-8") == reporting_sheet(same, project).text(language)
     told = (here / "kept" / "README.txt").read_text(encoding="utf-8")
     assert all(name in told for name in ("records/*/*.parquet", "records/*/minutes_*", "records/*/sheet_*"))
+
+
+def test_records_of_cases_in_one_world_are_those_of_that_world(here):
+    words = ["replicates=1", "weeks=40", "out=kept", "records=true", "figures=false", "together=true"]
+    assert run("case=[SE-JKP,SE-HAL]", *words) == 0
+    assert [folder.name for folder in (here / "kept" / "records").iterdir()] == ["together"]
+    record = read_records(here / "kept" / "records" / "together")
+    assert record.run["cases"] == ["SE-JKP", "SE-HAL"]
+    runs = tables(here / "kept")["runs"].set_index("case")
+    rebuilt = replay(record).measures.xs(40, level="week")["voice_share"]
+    own = rebuilt[rebuilt.index.str.startswith("SE-JKP: ")]
+    assert runs.loc["SE-JKP", "voice_share"] == pytest.approx(own.mean(), rel=1e-12)
 
 
 def test_nothing_else_is_left_where_the_user_stands(whole):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from coprod_abm.arithmetic import within_unit
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
 
@@ -61,6 +62,30 @@ class Learning(Family):
         meaning="chance that a project takes up one difference from a better project of its region",
         source="assumption; Lazer & Friedman 2007 (form)",
     )
+    support_from_above: float = param(
+        0.2,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="how much of the level to which a sponsor's support returns is that of the region or nation above",
+        source="assumption",
+    )
+    support_from_success: float = param(
+        0.2,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="what a region or nation adds to its support when its projects keep all promises instead of half",
+        source="assumption",
+    )
+    support_rate: float = param(
+        0.1,
+        low=0,
+        high=1,
+        unit="per month",
+        meaning="step of a region's or nation's support towards its level",
+        source="assumption: half of the way in half a year",
+    )
     turbulence: float = param(
         0.0005,
         low=0,
@@ -74,7 +99,7 @@ class Learning(Family):
         low=0,
         high=1,
         unit="strength",
-        meaning="how far projects, regions and nations learn from each other; 0 keeps them apart",
+        meaning="how far projects, regions and nations learn from each other and hear of support; 0 keeps them apart",
         source="a switch for rival theories",
     )
 
@@ -119,3 +144,25 @@ def majority_view(views_for: int, views_against: int) -> int:
     if views_against > views_for:
         return -1
     return 0
+
+
+@rule
+def support_of_place(sponsors: float, success: float, from_success: float) -> float:
+    """The support a region or nation comes to on its own: its sponsors', more where promises are seen to be kept (E17).
+
+    ``success`` is the share of promises kept; half of them kept neither adds nor takes away.
+
+    >>> support_of_place(0.5, 1.0, 0.2), support_of_place(0.5, 0.5, 0.2), support_of_place(0.75, 1.0, 1.0)
+    (0.6, 0.5, 1.0)
+    """
+    return within_unit(sponsors + from_success * (success - 0.5))
+
+
+@rule
+def with_support_above(own: float, above: float, share: float) -> float:
+    """A level of support of which ``share`` follows the region or nation above (E17).
+
+    >>> with_support_above(0.5, 1.0, 0.25), with_support_above(0.5, 1.0, 0.0)
+    (0.625, 0.5)
+    """
+    return own + share * (above - own)

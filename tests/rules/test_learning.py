@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprod_abm.rules.learning import code_change_chance, is_own_domain, majority_view
+from coprod_abm.rules.learning import (
+    code_change_chance,
+    is_own_domain,
+    majority_view,
+    support_of_place,
+    with_support_above,
+)
 from coprod_abm.service import CITIZEN, EXPERIENTIAL, LEADER, ORGANISATIONAL, PROFESSIONAL, TECHNICAL
 
 
@@ -48,3 +54,36 @@ def test_the_majority_view_is_the_sign_of_the_lead(views_for, views_against):
     lead = views_for - views_against
     assert majority_view(views_for, views_against) == (lead > 0) - (lead < 0)
     assert majority_view(views_for, views_against) == -majority_view(views_against, views_for)
+
+
+# ---- support of regions and nations ----
+
+
+@pytest.mark.parametrize(
+    ("sponsors", "success", "gain", "support"),
+    [
+        (0.7, 0.5, 0.2, 0.7),
+        (0.7, 1.0, 0.2, 0.8),
+        (0.7, 0.0, 0.2, 0.6),
+        (0.7, 0.25, 0.4, 0.6),
+        (0.4, 1.0, 0.0, 0.4),
+        (0.9, 1.0, 1.0, 1.0),
+        (0.1, 0.0, 1.0, 0.0),
+    ],
+)
+def test_a_place_supports_as_its_sponsors_do_and_more_where_promises_are_kept(sponsors, success, gain, support):
+    assert support_of_place(sponsors, success, gain) == pytest.approx(support)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_support_of_a_place_is_a_share_and_grows_with_success(sponsors, one, other, gain):
+    low, high = sorted((one, other))
+    assert 0 <= support_of_place(sponsors, low, gain) <= support_of_place(sponsors, high, gain) <= 1
+
+
+@pytest.mark.parametrize(
+    ("own", "above", "share", "level"),
+    [(0.7, 0.3, 0.0, 0.7), (0.7, 0.3, 1.0, 0.3), (0.7, 0.3, 0.25, 0.6), (0.2, 0.6, 0.5, 0.4), (0.5, 0.5, 0.3, 0.5)],
+)
+def test_support_lies_between_the_own_level_and_the_one_above(own, above, share, level):
+    assert with_support_above(own, above, share) == pytest.approx(level)

@@ -525,6 +525,7 @@ def test_a_meeting_needs_a_quorum_and_a_claimed_space_its_citizens(present, citi
         (False, 3.0, True, 1.0, True),
         (False, 3.0, False, 1.0, False),
         (False, 3.0, True, 0.5, False),
+        (False, 3.0, True, 0.52, True),
         (False, 2.0, True, 1.0, False),
         (False, 4.0, True, 1.0, False),
         (True, 4.0, False, 0.0, True),
