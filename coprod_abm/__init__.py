@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from coprod_abm.instruments import INSTRUMENTS, InstrumentError
     from coprod_abm.measures import MEASURES, MeasureError
     from coprod_abm.mesa_model import Citizen, CoproductionModel, Leader, Professional
+    from coprod_abm.minutes import minutes
     from coprod_abm.outcomes import by_level
     from coprod_abm.parameters import Parameters, declarations
     from coprod_abm.presets import PresetError, preset
-    from coprod_abm.records import Record, records
+    from coprod_abm.record_files import read_records, write_records
+    from coprod_abm.records import Record, RecordError, records
+    from coprod_abm.replay import Replay, replay
+    from coprod_abm.reporting import ReportingSheet, reporting_sheet
     from coprod_abm.simulate import RunError, simulate
     from coprod_abm.surveys import beside_published, readings
 
@@ -39,6 +43,9 @@ __all__ = [
     "PresetError",
     "Professional",
     "Record",
+    "RecordError",
+    "Replay",
+    "ReportingSheet",
     "RunError",
     "beside_published",
     "by_level",
@@ -47,10 +54,15 @@ __all__ = [
     "declarations",
     "evaluate",
     "load_case",
+    "minutes",
     "preset",
+    "read_records",
     "readings",
     "records",
+    "replay",
+    "reporting_sheet",
     "simulate",
+    "write_records",
 ]
 
 # Everything is imported on first use: numba, pandas and xarray take a second that `coprod --help` need not pay.
@@ -68,6 +80,9 @@ _HOME = {
     "Parameters": "coprod_abm.parameters",
     "Professional": "coprod_abm.mesa_model",
     "Record": "coprod_abm.records",
+    "RecordError": "coprod_abm.records",
+    "Replay": "coprod_abm.replay",
+    "ReportingSheet": "coprod_abm.reporting",
     "RunError": "coprod_abm.simulate",
     "beside_published": "coprod_abm.surveys",
     "by_level": "coprod_abm.outcomes",
@@ -76,11 +91,16 @@ _HOME = {
     "declarations": "coprod_abm.parameters",
     "evaluate": "coprod_abm.evaluate",
     "load_case": "coprod_abm.case",
+    "minutes": "coprod_abm.minutes",
     "PresetError": "coprod_abm.presets",
     "preset": "coprod_abm.presets",
     "readings": "coprod_abm.surveys",
+    "read_records": "coprod_abm.record_files",
     "records": "coprod_abm.records",
+    "replay": "coprod_abm.replay",
+    "reporting_sheet": "coprod_abm.reporting",
     "simulate": "coprod_abm.simulate",
+    "write_records": "coprod_abm.record_files",
 }
 
 

@@ -10,6 +10,7 @@ from coprod_abm.delivery import begin_effort, deliver, give_effort, may_end
 from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, draw_role, four_uniforms, name_of, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
 from coprod_abm.events import changes_parameter, happen
+from coprod_abm.ledger import CAUSE, note_beginning, note_changes, note_encounter, note_project
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
@@ -85,7 +86,9 @@ def draw_encounters(lots: Any, chosen: Any, found: int, seed: int, key: int, sta
 
 
 @telling
-def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any, chosen: Any, lots: Any) -> None:
+def encounters(
+    people: Any, project: Any, p: Any, seed: int, week: int, contacts: Any, chosen: Any, lots: Any, log: Any
+) -> None:
     """Let every citizen who has contact this week meet a professional, in order of number.
 
     Who meets whom is found first, in loops whose draws vectorise and whose memory accesses overlap, and lived afterwards.
@@ -106,7 +109,7 @@ def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts
             lots[0, m] = met
             lots[1, m] = chance_to_speak(citizen, people[staff + met], project, p)
         for m in range(found):
-            encounter(
+            shared = encounter(
                 people[first + chosen[m]],
                 people[staff + int(lots[0, m])],
                 project,
@@ -121,6 +124,10 @@ def encounters(people: Any, project: Any, p: Any, seed: int, week: int, contacts
                 lots[8, m],
                 lots[9, m],
             )
+            if log is not None:
+                citizen = first + chosen[m]
+                met = staff + int(lots[0, m])
+                note_encounter(log, project, week, citizen, people[citizen].group, met, lots[1, m], shared)
 
 
 @telling
@@ -137,13 +144,19 @@ def project_week(
 ) -> None:
     """One week of one project, up to and including implementation."""
     project = projects[j]
+    if log is not None:
+        note_project(log, people, project, week, CAUSE.removed)
     fade_tallies(project)
     lead_week(project, p, seed, week)
     replace_staff(people, project, p, seed, week, scratch.row)
     let_members_leave(people, project, p, seed, week)
+    if log is not None:
+        note_project(log, people, project, week, CAUSE.left)
     name = name_of(project.key, PROJECT_ROLE, 0)
     fill_citizen_seats(people, project, p, seed, week, name)
     fill_staff_seats(people, project, seed, week, name)
+    if log is not None:
+        note_project(log, people, project, week, CAUSE.filled)
     user_leader_week(people, project, p, seed, week)
     staff = project.first + project.citizens
     for start in range(0, project.professionals, PEOPLE_AT_ONCE):
@@ -155,12 +168,16 @@ def project_week(
     for number in range(project.leaders):
         lot = uniform(seed, STREAM.workload, name_of(project.key, LEADER, number), week, 0)
         staff_week(people[leaders + number], project, p, lot)
-    encounters(people, project, p, seed, week, scratch.row, scratch.chosen, scratch.lots)
+    encounters(people, project, p, seed, week, scratch.row, scratch.chosen, scratch.lots, log)
     if meets_today(project, p, week):
         meeting(people, project, p, seed, week, room, log)
     give_effort(people, project, p)
     deliver(people, project, p, seed, week, log)
+    if log is not None:
+        note_changes(log, project, week)
     may_end(people, project, p, seed, week, log)
+    if log is not None:
+        note_project(log, people, project, week, CAUSE.ended)
 
 
 @telling
@@ -203,16 +220,21 @@ def world_week(
         for j in range(len(projects)):
             project_month(people, projects, j, rules[j], seed, week, scratch.social)
         learn_between_levels(projects, regions, nations, rules, seed, week)
+        if log is not None:
+            for j in range(len(projects)):
+                note_changes(log, projects[j], week)
 
 
 @telling
-def begin(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int) -> None:
+def begin(people: Any, projects: Any, regions: Any, nations: Any, rules: Any, seed: int, log: Any) -> None:
     """Draw the start of a run and fill the seats."""
     begin_world(people, projects, regions, nations, rules, seed)
     for j in range(len(projects)):
         name = name_of(projects[j].key, PROJECT_ROLE, 0)
         begin_membership(people, projects[j], rules[j], seed, name)
         begin_effort(people, projects[j], rules[j])
+        if log is not None:
+            note_beginning(log, people, projects[j])
 
 
 @telling
@@ -251,7 +273,7 @@ def run(
         np.empty((10, PEOPLE_AT_ONCE)),
         np.empty((4, SOCIAL_BLOCKS)),
     )
-    begin(people, projects, regions, nations, rules, seed)
+    begin(people, projects, regions, nations, rules, seed, log)
     observe_world(people, projects, regions, nations, seen, counts, 0)
     for week in range(1, weeks + 1):
         world_week(

@@ -6,7 +6,7 @@ from coprod_abm.arithmetic import held
 from coprod_abm.causes import Link
 from coprod_abm.compiled import telling
 from coprod_abm.draws import STREAM, four_uniforms, name_of, pick, uniform
-from coprod_abm.log import ACT, count_adopter, write_act
+from coprod_abm.log import ACT, count_adopter, count_opposed, write_act
 from coprod_abm.means import usual_voice
 from coprod_abm.rules.leadership import levelled
 from coprod_abm.rules.learning import is_own_domain
@@ -161,6 +161,8 @@ def listen(
             chance = chance * (1.0 - p.power.own_resistance)
         name = name_of(project.key, listener.role, listener.number)
         moves = uniform(seed, STREAM.uptake, name, week, turn) < chance
+        if log is not None:
+            count_opposed(log)
         if said_by == CITIZEN:
             project.told += 1.0
             project.moved += 1.0 if moves else 0.0
@@ -201,6 +203,21 @@ def take_turn(
     gap = highest_status(room, count) - room.status[speaker]
     feature, unique = choose_item(person, room, speaks_up(person, project, p, gap, facilitation, up), item)
     if feature == EMPTY:
+        if log is not None:
+            share = room.weight[speaker] / total
+            write_act(
+                log,
+                turn,
+                room.person[speaker],
+                person.role,
+                person.group,
+                ACT.pass_turn,
+                EMPTY,
+                0,
+                share,
+                count - 1,
+                EMPTY,
+            )
         return EMPTY, 0
     value = value_said(person, p, feature, room.staff_view[feature], says)
     room.mentioned[feature] = 1

@@ -9,9 +9,9 @@ from coprod_abm.collective import common_views
 from coprod_abm.compiled import telling
 from coprod_abm.draws import PROJECT_ROLE, STREAM, name_of, uniform
 from coprod_abm.floor import has_floor, take_turn, weigh_floor
-from coprod_abm.log import ACT, open_minutes, write_act
+from coprod_abm.log import ACT, close_minutes, open_minutes, write_act
 from coprod_abm.means import lack_of_time
-from coprod_abm.rules.leadership import compressed_status, shared_lead
+from coprod_abm.rules.leadership import compressed_status, meeting_hours, shared_lead
 from coprod_abm.rules.participation import attend_chance
 from coprod_abm.rules.power import can_meet
 from coprod_abm.service import CITIZEN, FEATURES, LEADER, PROFESSIONAL, ROLES
@@ -180,13 +180,16 @@ def meeting(people: Any, project: Any, p: Any, seed: int, week: int, room: Any, 
     note_attendance(project, room)
     facilitation = facilitation_today(project, p, seed, week)
     if log is not None:
-        open_minutes(log, week, project.where, project.meetings)
+        open_minutes(log, week, project)
         if facilitation > 0.0:
             write_act(log, -1, EMPTY, LEADER, 0, ACT.facilitate, EMPTY, 0, 0.0, count, EMPTY)
     proposal = talk(people, project, p, seed, week, room, count, facilitation, log)
     proposal = chairs_choice(people, project, p, seed, week, room, proposal)
     adopted = decide(people, project, p, seed, week, room, count, proposal, log)
     feel_meeting(people, project, p, seed, week, room, count, facilitation, proposal[0] != EMPTY, adopted)
+    if log is not None:
+        hours = meeting_hours(p.participation.meeting_hours, facilitation, p.leadership.facilitation_time)
+        close_minutes(log, people, project, room, count, facilitation, hours)
 
 
 LINKS = (Link("membership", "attendance", +1, "gather.project"),)

@@ -18,7 +18,9 @@ from coprod_abm.delivery import begin_effort, deliver, give_effort, may_end
 from coprod_abm.draws import PEOPLE_AT_ONCE, PROJECT_ROLE, STREAM, four_uniforms, name_of, replicate_seed, uniform
 from coprod_abm.encounter import chance_to_speak, encounter, professional_met
 from coprod_abm.events import changes_parameter, happen
+from coprod_abm.ledger import CAUSE, note_beginning, note_changes, note_encounter, note_project
 from coprod_abm.levels import SOCIAL_BLOCKS, learn_between_levels, learn_from_insiders, shift_reality, socialise
+from coprod_abm.log import Log
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES, NAMES, mean_over_projects
 from coprod_abm.meeting import meeting
 from coprod_abm.membership import (
@@ -32,7 +34,7 @@ from coprod_abm.membership import (
 from coprod_abm.observation import observe
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.simulate import MONTHLY, MOST_WEEKS, Cases, as_cases, check_parameters, check_run, run_once
-from coprod_abm.state import PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
+from coprod_abm.state import EMPTY, PERSON_FIELDS, PLACE_FIELDS, PROJECT_FIELDS, ROOM, ROOM_FIELDS, Field
 from coprod_abm.week import (
     citizen_month,
     concerns,
@@ -71,6 +73,7 @@ class Person(mesa.Agent):
         super().__init__(model)
         take_fields(self, PERSON_FIELDS, record)
         self.where = where
+        self.place = EMPTY  # its place in the run, by which records name it
         self.project = model.projects[where]
 
     @property
@@ -101,7 +104,11 @@ class Citizen(Person):
         speaking = chance_to_speak(self, professional, self.project, self.rules)
         first = four_uniforms(model.run_seed, STREAM.encounter, self.name, model.week, 0)
         second = four_uniforms(model.run_seed, STREAM.encounter, self.name, model.week, 1)
-        return encounter(self, professional, self.project, self.rules, speaking, *first, *second)
+        shared = encounter(self, professional, self.project, self.rules, speaking, *first, *second)
+        if model.log is not None:
+            met = (self.place, self.group, professional.place, speaking, shared)
+            note_encounter(model.log, self.project, model.week, *met)
+        return shared
 
     def live_month(self) -> None:
         """Let ties fade and trust and efficacy follow what the service and one's group achieve."""
@@ -149,6 +156,8 @@ class CoproductionModel(mesa.Model):
     ``{"case": "EN-LPFT", "power.agenda_access": [0.1, 0.9]}``. Replicate r of ``simulate(seed=s)`` is
     ``CoproductionModel(seed=s, replicate=r)``.
 
+    With ``log`` (see :func:`coprod_abm.log.empty_log`) it writes the same records as the core.
+
     Without ``seed`` and ``rng`` a fresh seed is drawn and kept as ``seed``. To give people behaviour of your own, subclass
     an agent and name it in ``kinds`` of a subclass of this model.
 
@@ -167,6 +176,7 @@ class CoproductionModel(mesa.Model):
         every: int = MONTHLY,
         rng: Any = None,
         agent_reporters: Mapping[str, Any] | None = None,
+        log: Log | None = None,
         **overrides: Any,
     ) -> None:
         given: Any = rng if seed is None else seed
@@ -178,6 +188,7 @@ class CoproductionModel(mesa.Model):
         self.run_seed = replicate_seed(self.seed, replicate)
         self.every = every
         self.week = 0
+        self.log = log
         self.lots = np.empty((4, SOCIAL_BLOCKS))
         self.row = np.empty(PEOPLE_AT_ONCE)
         self._lay_out(Parameters() if params is None else params, as_cases(case), overrides)
@@ -185,6 +196,8 @@ class CoproductionModel(mesa.Model):
         for project, p in zip(self.projects, self.rules, strict=True):
             begin_membership(self.people, project, p, self.run_seed, self._name(project))
             begin_effort(self.people, project, p)
+            if log is not None:
+                note_beginning(log, self.people, project)
         self.datacollector = mesa.DataCollector(
             model_reporters={"week": "week", **{name: _reporter(name) for name in NAMES}},
             agent_reporters=dict(agent_reporters) if agent_reporters else None,
@@ -205,6 +218,8 @@ class CoproductionModel(mesa.Model):
             for role, count in enumerate((project.citizens, project.professionals, project.leaders))
             for _ in range(count)
         ]
+        for place, person in enumerate(self.people):
+            person.place = place
         self._roles = {
             (id(project), kind): AgentSet(
                 [person for person in self.people if person.project is project and isinstance(person, kind)],
@@ -230,6 +245,9 @@ class CoproductionModel(mesa.Model):
             for where, project in enumerate(self.projects):
                 self.live_project_month(project, where)
             learn_between_levels(self.projects, self.regions, self.nations, self.rules, self.run_seed, self.week)
+            if self.log is not None:
+                for project in self.projects:
+                    note_changes(self.log, project, self.week)
         if self.week % self.every == 0:
             self.datacollector.collect(self)
 
@@ -239,7 +257,7 @@ class CoproductionModel(mesa.Model):
             for where, project in enumerate(self.projects):
                 if event.week == self.week and concerns(event, project, where):
                     if not changes_parameter(event):
-                        happen(event, self.people, project, self.rules[where], self.week, None)
+                        happen(event, self.people, project, self.rules[where], self.week, self.log)
                     else:
                         key = list(declarations())[event.parameter]
                         value = value_after(event, self.rules[where].values()[key])
@@ -248,20 +266,30 @@ class CoproductionModel(mesa.Model):
     def live_project_week(self, project: Thing, where: int) -> None:
         """One week of a project: turnover, recruitment, work, encounters, meeting, delivery."""
         people, p, seed, week = self.people, self.rules[where], self.run_seed, self.week
+        if self.log is not None:
+            note_project(self.log, people, project, week, CAUSE.removed)
         fade_tallies(project)
         lead_week(project, p, seed, week)
         replace_staff(people, project, p, seed, week, self.row)
         let_members_leave(people, project, p, seed, week)
+        if self.log is not None:
+            note_project(self.log, people, project, week, CAUSE.left)
         fill_citizen_seats(people, project, p, seed, week, self._name(project))
         fill_staff_seats(people, project, seed, week, self._name(project))
+        if self.log is not None:
+            note_project(self.log, people, project, week, CAUSE.filled)
         user_leader_week(people, project, p, seed, week)
         self._roles[id(project), Staff].do("work_week")
         self._roles[id(project), Citizen].do("live_week")
         if meets_today(project, p, week):
-            meeting(people, project, p, seed, week, self.room, None)
+            meeting(people, project, p, seed, week, self.room, self.log)
         give_effort(people, project, p)
-        deliver(people, project, p, seed, week, None)
-        may_end(people, project, p, seed, week, None)
+        deliver(people, project, p, seed, week, self.log)
+        if self.log is not None:
+            note_changes(self.log, project, week)
+        may_end(people, project, p, seed, week, self.log)
+        if self.log is not None:
+            note_project(self.log, people, project, week, CAUSE.ended)
 
     def live_project_month(self, project: Thing, where: int) -> None:
         """The monthly processes of a project."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from coprod_abm.case import Case, load_case
 from coprod_abm.draws import replicate_seed
-from coprod_abm.log import Log, empty_log
+from coprod_abm.log import TABLE, Log, empty_log
 from coprod_abm.measures import BINS, DISTRIBUTIONS, MEASURES
 from coprod_abm.parameters import Parameters
 from coprod_abm.state import ROOM
@@ -174,15 +174,23 @@ def run_once(world: World, seed: int, weeks: int, every: int = MONTHLY, log: Log
     return Outcome(seen, counts, own)
 
 
-def recorded(world: World, seed: int, weeks: int) -> tuple[Outcome, Log]:
-    """One run with its full log of acts and decisions; repeated with more room if the first guess was too small."""
-    room = 4_096
+def recorded(
+    world: World, seed: int, weeks: int, every: int = MONTHLY, encounters: bool = False
+) -> tuple[Outcome, Log]:
+    """One run with its full log; repeated with more room if the first guess was too small.
+
+    Encounters are counted by month; with ``encounters`` each has a row of its own.
+    """
+    guess = 4_096
+    rooms = np.full(len(TABLE), guess)
+    rooms[TABLE.encounters] = guess if encounters else 0
     while True:
-        log = empty_log(room, room)
-        outcome = run_once(world, seed, weeks, MONTHLY, log)
-        if log.used.max() <= room:
+        log = empty_log(len(world.projects), weeks, *rooms.tolist())
+        outcome = run_once(world, seed, weeks, every, log)
+        wanted = log.used[: len(TABLE) if encounters else TABLE.encounters]
+        if (wanted <= rooms[: len(wanted)]).all():
             return outcome, log
-        room = int(log.used.max())
+        rooms[: len(wanted)] = np.maximum(rooms[: len(wanted)], wanted)
 
 
 def on_threads[Task, Result](

@@ -200,8 +200,10 @@ def decide(
     if citizens > 0.0 and (2.0 * room.yes[CITIZEN] > citizens) != adopted:
         project.contrary += 1.0
     if log is not None:
+        project_name = name_of(project.key, PROJECT_ROLE, 0)
         write_decision(
             log,
+            room,
             project.decisions,
             feature,
             value,
@@ -211,8 +213,9 @@ def decide(
             is_vetoed(p, room, adopted),
             feedback_given(project, p, seed, week),
             room.person[proposer],
-            room.yes,
-            room.present,
+            p.power.citizen_vote,
+            p.leadership.casting_vote,
+            uniform(seed, STREAM.vote, project_name, week, LOTTERY_DRAW),
         )
         write_act(
             log,

@@ -136,7 +136,9 @@ def fade_tallies(project: Any) -> None:
     project.invited = lowered(project.invited, rate)
     project.joined = lowered(project.joined, rate)
     project.broken = lowered(project.broken, rate)
-    project.delivery += rate * (0.5 - project.delivery)  # what became of promises is forgotten within years, as breaches are
+    project.delivery += rate * (
+        0.5 - project.delivery
+    )  # what became of promises is forgotten within years, as breaches are
 
 
 @telling

@@ -15,6 +15,7 @@ from coprod_abm.experiments.progress import told_progress
 from coprod_abm.experiments.provenance import now, provenance
 from coprod_abm.experiments.run_cases import copy_files, used
 from coprod_abm.experiments.run_folder import run_folder
+from coprod_abm.experiments.run_records import CONTENTS, write_run_records
 from coprod_abm.experiments.run_report import report
 from coprod_abm.experiments.settings import RunPlan, in_force, plan
 from coprod_abm.presets import FAMILIES
@@ -41,6 +42,8 @@ def run_job(settings: dict[str, Any], command: Sequence[str], overrides: Sequenc
         began = time.monotonic()
         tables = simulated_tables(chosen)
         write_tables(tables, chosen, folder / "tables", facts)
+        if chosen.records:
+            write_run_records(chosen, folder / "records", facts)
         if chosen.figures:
             draw(tables, chosen, overrides, folder / "figures")
         write_settings(in_force(settings, chosen.params), chosen, folder / "config.yaml")
@@ -216,6 +219,7 @@ def contents(chosen: RunPlan) -> str:
     """What each file of the folder is."""
     figures = (LEVELS_FIGURE * chosen.together + FIGURES) * chosen.figures
     levels = LEVELS_TABLE * chosen.together
+    records = CONTENTS if chosen.records else ""
     return f"""Results of coprod run. Parameters are uncalibrated: read changes and differences, not levels.
 
 config.yaml                  every key and parameter of this run; below "used" what each case had of its own: weeks,
@@ -228,7 +232,7 @@ tables/instruments.parquet   what each published instrument would show of the si
                              levels = raw as simulated, anchored = moved to meet the first published value
 tables/published.parquet     each published figure beside the simulated reading in its week; role anchor = it set the
                              level and is no test; within = it lies in the band that holds 90 % of the runs
-{levels}{figures}
+{levels}{figures}{records}
 Read a table with pandas.read_parquet. `coprod measures` and `coprod instruments` say what the names mean."""
 
 

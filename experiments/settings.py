@@ -83,6 +83,12 @@ class RunSettings(Parameters):
     anchored: bool = field(
         default=True, metadata=means("whether figures start at the first published value, so that they show change")
     )
+    records: bool = field(
+        default=False,
+        metadata=means(
+            "whether to keep acts, decisions, minutes and a reporting sheet of the first replicate of each case"
+        ),
+    )
     experiment: str | None = field(default=None, metadata=means("an experiment in place of a run; listed below"))
     markdown: str | None = field(default=None, metadata=means("file into which an experiment writes its table"))
 
@@ -92,7 +98,8 @@ class RunPlan:
     """A run that has been checked: every value is one that can be done.
 
     Attributes:
-        cases, seed, replicates, every, out, threads, measures, together, figures, anchored: as the keys of the same name.
+        cases, seed, replicates, every, out, threads, measures, together, figures, anchored, records: as the keys
+            of the same name.
         params: defaults, presets and what the user set.
         overrides: what the user set, by dotted name; it wins over a case's own rules.
         weeks: weeks to simulate by the id of a case.
@@ -111,6 +118,7 @@ class RunPlan:
     together: bool
     figures: bool
     anchored: bool
+    records: bool
 
 
 def register() -> None:
@@ -197,6 +205,7 @@ def plan(settings: dict[str, Any], overrides: dict[str, Any]) -> RunPlan:
         together=settings["together"],
         figures=settings["figures"],
         anchored=settings["anchored"],
+        records=settings["records"],
         **numbers,
     )
 

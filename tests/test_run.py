@@ -24,9 +24,15 @@ from coprod_abm.experiments.cli import main
 from coprod_abm.experiments.run_cases import copy_files
 from coprod_abm.experiments.run_folder import OutputError, check_free, run_folder
 from coprod_abm.experiments.run_tables import sampling_error, within_run
+from coprod_abm.language import languages
 from coprod_abm.measures import NAMES
+from coprod_abm.minutes import minutes
 from coprod_abm.parameters import Parameters
 from coprod_abm.presets import FAMILIES, PresetError, preset, preset_values, presets
+from coprod_abm.record_files import TABLES, read_records
+from coprod_abm.records import records
+from coprod_abm.replay import replay
+from coprod_abm.reporting import reporting_sheet
 from coprod_abm.simulate import simulate
 from coprod_abm.theories import theory_names
 
@@ -79,6 +85,36 @@ def test_every_file_is_there_and_explained(whole):
         f"perspectives_{each}" for each in ("goal_fulfilment", "process", "learning_and_innovation")
     }
     assert figures == {f"figures/{name}.{kind}" for name in names for kind in ("png", "svg", "txt", "csv")}
+
+
+def test_records_are_kept_on_request(here):
+    assert run("case=EN-LON", "replicates=2", "weeks=60", "seed=3", "out=kept", "records=true", "figures=false") == 0
+    kept = here / "kept" / "records" / "EN-LON"
+    record = read_records(kept)
+    same = records(Parameters(), "EN-LON", seed=3, weeks=60)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(record, name), getattr(same, name))
+    for number, project in enumerate(same.projects["project"], start=1):
+        last = int(same.meetings.loc[same.meetings["project"] == project, "meeting"].max())
+        for language in languages():
+            (minuted,) = kept.glob(f"minutes_{number:02d}_*.{language}.md")
+            assert minuted.read_text(encoding="utf-8") == minutes(same, last, project, language)
+            (sheet,) = kept.glob(f"sheet_{number:02d}_*.{language}.md")
+            assert sheet.read_text(encoding="utf-8") == reporting_sheet(same, project).text(language)
+    told = (here / "kept" / "README.txt").read_text(encoding="utf-8")
+    assert all(name in told for name in ("records/*/*.parquet", "records/*/minutes_*", "records/*/sheet_*"))
+
+
+def test_records_of_cases_in_one_world_are_those_of_that_world(here):
+    words = ["replicates=1", "weeks=40", "out=kept", "records=true", "figures=false", "together=true"]
+    assert run("case=[SE-JKP,SE-HAL]", *words) == 0
+    assert [folder.name for folder in (here / "kept" / "records").iterdir()] == ["together"]
+    record = read_records(here / "kept" / "records" / "together")
+    assert record.run["cases"] == ["SE-JKP", "SE-HAL"]
+    runs = tables(here / "kept")["runs"].set_index("case")
+    rebuilt = replay(record).measures.xs(40, level="week")["voice_share"]
+    own = rebuilt[rebuilt.index.str.startswith("SE-JKP: ")]
+    assert runs.loc["SE-JKP", "voice_share"] == pytest.approx(own.mean(), rel=1e-12)
 
 
 def test_nothing_else_is_left_where_the_user_stands(whole):
