@@ -127,9 +127,9 @@ def cell(intervention: str, outcome: str, theory: str, before: np.ndarray, after
     spread = next((sd for sd in (deviation(before[known]), deviation(np.r_[before, after])) if sd > ROUNDING), 0.0)
     raw = mean_of(difference, INTERVAL)
     scaled = raw.scaled(1.0 / spread) if spread > 0.0 else Estimate(0.0, 0.0, 0.0, raw.runs)
-    kind = BY_CONSTRUCTION if not difference.any() else kind_of(scaled, OF_NOTE)
+    kind = kind_of(scaled, OF_NOTE) if difference.any() or not raw.runs else BY_CONSTRUCTION
     wanted = predicted(intervention, outcome, theory)
-    paired = float(difference.std(ddof=1))
+    paired = deviation(difference)
     return Cell(
         intervention,
         outcome,
@@ -150,8 +150,9 @@ def cell(intervention: str, outcome: str, theory: str, before: np.ndarray, after
 
 
 def deviation(values: np.ndarray) -> float:
-    """The standard deviation of what is known."""
-    return float(values[np.isfinite(values)].std(ddof=1))
+    """The standard deviation of what is known, nothing where fewer than two values are."""
+    known = values[np.isfinite(values)]
+    return float(known.std(ddof=1)) if len(known) > 1 else 0.0
 
 
 def kind_of(found: Estimate, of_note: float) -> str:
@@ -203,7 +204,7 @@ def lead_cell(lead: Lead, theory: str, lives: Sequence[dict[str, Any]]) -> Cell:
     mean = mean_of(found, INTERVAL)
     if not mean.runs:
         return made(lead, theory, mean, 0.0, UNCLEAR, wanted)
-    spread = float(np.nanstd(found, ddof=1))
+    spread = deviation(np.asarray(found))
     return made(lead, theory, mean, spread, kind_of(mean, LEAD_OF_NOTE), wanted)
 
 
