@@ -16,6 +16,7 @@ from coprod_abm.records import ROLE_NAMES, Record, rows_of
 YEAR = 52  # weeks over which a running-year tally fades
 MONTH = 4  # weeks between two measurements, unless asked otherwise
 FEATURES = 30
+EVEN_HANDED = 0.25  # decisions: the weight of an even-handed one in influence
 EXPERIENTIAL = 12  # the first twelve features are experiential
 TALK = ("inform_shared", "inform_unique")
 Rows = dict[int, list[Any]]
@@ -145,7 +146,8 @@ def spread(record: Record, design: Any, inventor: Any) -> dict[str, Floats]:
     country = record.projects["country"].to_numpy()
     for own in range(count):
         others = [other for other in range(count) if other != own]
-        kept = sum(((inventor[other] == own) for other in others), np.zeros((stops, FEATURES), int))
+        alike = ((inventor[other] == own) & (design[other] == design[own]) for other in others)
+        kept = sum(alike, np.zeros((stops, FEATURES), int))
         mine = inventor[own] == own
         found["passed_on"][own] = (mine & (kept > 0)).sum(axis=1)
         found["spread"][own] = (mine & (kept >= 3)).sum(axis=1)
@@ -274,7 +276,7 @@ class ProjectTallies:
         voice = [self.tally["voice", role].value for role in ROLE_NAMES]
         adopted = [self.tally["adopted", role].value for role in ROLE_NAMES]
         decided = adopted[0] + adopted[1] + adopted[2]
-        influence = (adopted[0] + found["seat_share"]) / (decided + 1.0)
+        influence = (adopted[0] + EVEN_HANDED * found["seat_share"]) / (decided + EVEN_HANDED)
         proposals = self.tally["proposals"].value
         seats = sum(self.facts[f"seats_{role}"] for role in ROLE_NAMES)
         return found | {

@@ -93,7 +93,7 @@ def rules_of_sites(cases: Sequence[Case], params: Parameters, overrides: Mapping
         check_consistent(own)
         check_sites(own, case.sites)
         for site in case.sites:
-            check_events(own, [event for event in case.events if event.site in {"", site.name}])
+            check_events(own, site, [event for event in case.events if event.site in {"", site.name}])
         records += [own.record()] * len(case.sites)
     return records
 
