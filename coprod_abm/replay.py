@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from coprod_abm.records import ROLE_NAMES, Record, rows_of
+from coprod_abm.records import ROLE_NAMES, Record, RecordError, check_record, is_whole, rows_of, shown
 
 YEAR = 52  # weeks over which a running-year tally fades
 MONTH = 4  # weeks between two measurements, unless asked otherwise
@@ -42,7 +42,13 @@ def replay(record: Record, every: int = MONTH) -> Replay:
     """Measures, service and decisions of a run, rebuilt from its records, at week 0 and every ``every`` weeks.
 
     ``shared_encounters`` and ``encounters_per_citizen`` are rebuilt where the records keep every encounter.
+
+    Raises:
+        RecordError: when there are no records, or no such number of weeks.
     """
+    check_record(record)
+    if not is_whole(every) or every < 1:
+        raise RecordError(f"every = {shown(every)} is not a whole number of weeks from 1 on. Give one.")
     stops = range(0, record.run["weeks"] + 1, every)
     design, inventor = services(record, stops)
     told = [ProjectTallies(record, name).lived(stops) for name in record.projects["project"]]
