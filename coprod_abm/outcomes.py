@@ -102,8 +102,6 @@ def by_level(runs: xr.Dataset, final: bool = False) -> pd.DataFrame:
         RunError: when the runs do not come from one world, or lack a measure.
     """
     _check_runs(runs)
-    if not {"level", "citizens", "group_people"} <= set(runs.coords):
-        raise RunError("These runs do not know levels and places. Make them with simulate(..., together=True).")
     chosen = runs.isel(week=[-1]) if final else runs
     weeks = chosen["week"].to_numpy()
     return pd.concat([_told(one, weeks) for one in _series(chosen)], ignore_index=True)
@@ -111,7 +109,11 @@ def by_level(runs: xr.Dataset, final: bool = False) -> pd.DataFrame:
 
 def _check_runs(runs: Any) -> None:
     if not isinstance(runs, xr.Dataset):
-        raise RunError(f"runs = {shown(runs)} are not runs of the model. Give what simulate(..., together=True) returned.")
+        raise RunError(
+            f"runs = {shown(runs)} are not runs of the model. Give what simulate(..., together=True) returned."
+        )
+    if not {"level", "citizens", "group_people"} <= set(runs.coords):
+        raise RunError("These runs do not know levels and places. Make them with simulate(..., together=True).")
     missing = [name for name in NAMES if name not in runs]
     if missing:
         raise RunError(f"These runs lack {missing[0]}. Give all that simulate(..., together=True) returned.")

@@ -235,6 +235,16 @@ def project_of(record: Record, project: str | None) -> RecordRow:
     return next(row for row in rows_of(record.projects) if row.project == chosen)
 
 
+def record_of_project(record: Record, project: str) -> Record:
+    """The part of a record that is about one project; the list of projects stays whole."""
+    tables: dict[str, Any] = {
+        name: table[table["project"] == project]
+        for name, table in record._asdict().items()
+        if name not in {"run", "projects"}
+    }
+    return record._replace(**tables)
+
+
 def by_column(rows: Array) -> dict[str, Array]:
     """Records column by column; what holds one number per role becomes one column per role."""
     columns = {}
