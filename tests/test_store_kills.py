@@ -1,6 +1,5 @@
 """A sweep that is killed at any moment and started again ends with the same bits as one that was left alone."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from coprod_abm.job import computed, spans
@@ -60,21 +60,30 @@ def killed_after(script: Path, folder: Path, seconds: float) -> bool:
 
 
 def kill_and_compare(script: Path, folder: Path, kills: int, seed: int) -> None:
+    """Kill so many times while it works, in a new folder whenever a sweep came to its end; then compare all of them."""
     lots = np.random.default_rng(seed)
-    struck = 0
+    struck = ended = 0
     while struck < kills:
-        if not killed_after(script, folder / str(struck // 5), lots.uniform(0.0, 0.6)):
-            struck += 1  # the sweep was faster: a kill that came too late
-            continue
-        struck += 1
-    job = job_in(script)
-    whole = computed(job, next(spans(job, job.size)))
-    for number in range(-(-kills // 5)):
-        with begun(script, folder / str(number)) as process:
-            process.wait(300)
-        assert process.returncode == 0
+        if killed_after(script, folder / str(ended), lots.uniform(0.0, 0.5)):
+            struck += 1
+        else:
+            ended += 1
+    finish(script, folder / str(ended))
+    whole = undisturbed(script)
+    for number in range(ended + 1):
         assert results(folder / str(number)).equals(whole)
         assert list((folder / str(number)).rglob("*.tmp")) == []
+
+
+def finish(script: Path, folder: Path) -> None:
+    with begun(script, folder) as process:
+        process.wait(300)
+    assert process.returncode == 0
+
+
+def undisturbed(script: Path) -> pd.DataFrame:
+    job = job_in(script)
+    return computed(job, next(spans(job, job.size)))
 
 
 def job_in(script: Path):
@@ -84,7 +93,7 @@ def job_in(script: Path):
 
 
 def test_five_kills_change_no_bit(script, tmp_path):
-    kill_and_compare(script, tmp_path, kills=5, seed=int(os.environ.get("COPROD_TEST_SEED", "1")))
+    kill_and_compare(script, tmp_path, kills=5, seed=1)
 
 
 @pytest.mark.slow
@@ -92,10 +101,89 @@ def test_fifty_kills_change_no_bit(script, tmp_path):
     kill_and_compare(script, tmp_path, kills=50, seed=2)
 
 
+DYING = """
+import os, signal, sys
+from coprod_abm import store_files
+
+real, calls = getattr(os, sys.argv[2]), []
+
+def deadly(*args):
+    calls.append(args)
+    if len(calls) == int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args)
+
+setattr(os, sys.argv[2], deadly)
+"""
+
+
+STEPS = [(call, number) for call in ("fsync", "close", "replace") for number in (1, 2, 3, 6)]
+QUICK = [("fsync", 3), ("replace", 6)]  # a manifest that is written and not yet named; a part that is
+
+
+@pytest.mark.parametrize(
+    ("call", "number"), [pytest.param(*step, marks=[] if step in QUICK else pytest.mark.slow) for step in STEPS]
+)
+def test_death_at_each_step_of_writing_changes_no_bit(script, tmp_path, call, number):
+    deadly = script.with_name("deadly.py")
+    deadly.write_text(DYING + script.read_text(encoding="utf-8"), encoding="utf-8")
+    died = subprocess.run(
+        [sys.executable, deadly, tmp_path / "sweep", call, str(number)], check=False, capture_output=True
+    )
+    assert died.returncode == -signal.SIGKILL
+    finish(script, tmp_path / "sweep")
+    assert results(tmp_path / "sweep").equals(undisturbed(script))
+    assert list((tmp_path / "sweep").rglob("*.tmp")) == []
+
+
 def test_two_sweeps_into_one_folder_at_once_change_no_bit(script, tmp_path):
     several = [begun(script, tmp_path / "shared") for _ in range(2)]
     for process in several:
         process.communicate(timeout=300)
         assert process.returncode == 0
-    job = job_in(script)
-    assert results(tmp_path / "shared").equals(computed(job, next(spans(job, job.size))))
+    assert results(tmp_path / "shared").equals(undisturbed(script))
+
+
+# ---- a disk that is really full ----
+
+FULL = """
+import subprocess
+from coprod_abm.store import StoreError, results
+
+folder = sys.argv[1]
+mount = ["mount", "-t", "tmpfs", "-o"]
+subprocess.run([*mount, "size=400k", "tmpfs", folder], check=True)
+try:
+    sweep(folder + "/sweep")
+except StoreError as error:
+    print(error)
+    kept = len(open_store(folder + "/sweep", job).chunks) - len(open_store(folder + "/sweep", job).missing())
+    print("kept:", kept)
+subprocess.run([*mount, "remount,size=64m", "tmpfs", folder], check=True)
+sweep(folder + "/sweep")
+results(folder + "/sweep").to_parquet(sys.argv[2])
+"""
+NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+
+
+def may_mount(folder: Path) -> bool:
+    """Whether this system lets us mount a small disk of our own."""
+    try:
+        told = subprocess.run([*NAMESPACE, "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
+    except OSError:
+        return False
+    return told.returncode == 0
+
+
+def test_a_small_disk_that_fills_up_loses_nothing(script, tmp_path):
+    if not may_mount(tmp_path):
+        pytest.skip("this system lets nobody mount a disk of their own")
+    (tmp_path / "disk").mkdir()
+    full = script.with_name("full.py")
+    full.write_text(script.read_text(encoding="utf-8").partition("if __name__")[0] + FULL, encoding="utf-8")
+    words = [*NAMESPACE, sys.executable, full, tmp_path / "disk", tmp_path / "found.parquet"]
+    told = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "the disk is full" in told.stdout
+    assert int(told.stdout.partition("kept: ")[2].split()[0]) > 2
+    assert pd.read_parquet(tmp_path / "found.parquet").equals(undisturbed(script))
