@@ -125,10 +125,10 @@ def test_pandas_reads_the_folder_without_us(filled):
 
 def test_duckdb_reads_the_folder_without_us(filled):
     duckdb = pytest.importorskip("duckdb")
-    query = f"select count(*), avg(safety) from '{filled.folder}/parts/*.parquet' where error is null"
-    rows, mean = duckdb.sql(query).fetchone()
-    assert rows == 18
-    assert mean == pytest.approx(results(filled.folder)["safety"].mean())
+    query = f"select count(*) as rows, avg(safety) as mean from '{filled.folder}/parts/*.parquet' where error is null"
+    found = duckdb.sql(query).df()
+    assert found["rows"][0] == 18
+    assert found["mean"][0] == pytest.approx(results(filled.folder)["safety"].mean())
 
 
 @pytest.mark.parametrize("told", [{"rows": "replicates"}, {"quantiles": True}, {"measures": None}])
