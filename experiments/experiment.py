@@ -35,7 +35,14 @@ EXPERIMENTS = {
         "signatures", "what interventions do under rival theories, beside what each predicts", 400
     ),
 }
-NOT_HERE = ("weeks", "every", "measures", "anchored", "records", "together")  # keys of an ordinary run that an experiment decides itself
+NOT_HERE = (
+    "weeks",
+    "every",
+    "measures",
+    "anchored",
+    "records",
+    "together",
+)  # keys of an ordinary run that an experiment decides itself
 
 
 @dataclass(frozen=True)
