@@ -102,7 +102,7 @@ def parallel_figure(given: Shown, name: str) -> Figure:
     room = Room(max(1.05 * len(keys), 4.2), 0.55, 3.0, 0.75, 0.35)
     bar = " The bar at the right spans one SD of single runs either way." if given.facts.replicates > 1 else ""
     fewer = f" {MOST_LINES:,} of the points are drawn, evenly by the measure." if len(table) < len(given.table) else ""
-    notes = f"{measure_means(name, 200)}. One line for each point, from its parameters to the measure.{bar}{fewer} {given.notes}"
+    notes = f"{measure_means(name, 200)}. A line for each point, from its parameters to the measure.{bar}{fewer} {given.notes}"
     figure, (axes,) = sheet(1, room, f"Which settings lead to which {measure_name(name).lower()}: {given.where}", notes)
     scaled = np.column_stack([scale(given, table, key)[0] for key in [*keys, name]])
     colour = Normalize(table[name].min(), table[name].max())
