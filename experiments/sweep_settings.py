@@ -112,6 +112,10 @@ class SweepSettings(Parameters):
     )
     threads: int | None = field(default=None, metadata=means("threads to use; null takes every processor"))
     figures: bool = field(default=True, metadata=means("whether to draw figures"))
+    quantiles: bool = field(default=True, metadata=means("whether rows of points hold quantiles beside mean and SD"))
+    anew: bool = field(
+        default=False, metadata=means("whether another study in the folder may be moved aside, into its earlier/")
+    )
     dry_run: bool = field(default=False, metadata=means("only say what would be done; also written --dry-run"))
     design: DesignSettings = field(default_factory=DesignSettings)
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
