@@ -28,6 +28,7 @@ def read_points(file: str | None) -> pd.DataFrame:
     sign = ";" if ";" in text.partition("\n")[0] else ","
     header = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=sign), [])]
     check_header(header, path)
+    check_widths(text, sign, header, path)
     try:
         table = pd.read_csv(
             io.StringIO(text),
@@ -40,12 +41,11 @@ def read_points(file: str | None) -> pd.DataFrame:
             skipinitialspace=True,
             float_precision="round_trip",
         )
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+    except pd.errors.ParserError as error:
         raise DesignError(f"{path} could not be read as a table: {error}. Put it right.") from None
     table = table.loc[: _last(table)]
     if table.empty:
         raise DesignError(f"{path} holds a header and no rows. Give at least one point.")
-    check_widths(text, sign, header, path)
     points = pd.DataFrame({name: column(table[name], name, path) for name in header})
     twice = points.duplicated()
     if twice.any():

@@ -23,7 +23,6 @@ from coprod_abm.experiments.figure_sweep_table import (
     Shown,
     averaged,
     axis_name,
-    level_name,
     level_names,
     limits,
     measure_means,
@@ -99,11 +98,15 @@ def parallel_figure(given: Shown, name: str) -> Figure:
     table = given.table.dropna(subset=[name]).sort_values(name, kind="stable")
     if len(table) > MOST_LINES:
         table = table.iloc[np.linspace(0, len(table) - 1, MOST_LINES).astype(int)]
-    room = Room(max(1.05 * len(keys), 4.2), 0.55, 3.0, 0.75, 0.35)
-    bar = " The bar at the right spans one SD of single runs either way." if given.facts.replicates > 1 else ""
+    room = Room(max(1.15 * len(keys), 4.2), 0.55, 3.0, 0.75, 0.35)
+    bar = (
+        " The bar at the right spans one SD of single runs either way, cut at the ends."
+        if given.facts.replicates > 1
+        else ""
+    )
     fewer = f" {MOST_LINES:,} of the points are drawn, evenly by the measure." if len(table) < len(given.table) else ""
     notes = f"{measure_means(name, 200)}. A line for each point, from its parameters to the measure.{bar}{fewer} {given.notes}"
-    figure, (axes,) = sheet(1, room, f"Which settings lead to which {measure_name(name).lower()}: {given.where}", notes)
+    figure, (axes,) = sheet(1, room, f"Settings behind {measure_name(name).lower()}: {given.where}", notes)
     scaled = np.column_stack([scale(given, table, key)[0] for key in [*keys, name]])
     colour = Normalize(table[name].min(), table[name].max())
     x = np.arange(len(keys) + 1)
@@ -126,8 +129,9 @@ def scale(given: Shown, table: pd.DataFrame, key: str) -> tuple[Any, list[tuple[
     if key in given.names:
         names = sorted(table[key].unique())
         gap = 1.0 / max(len(names) - 1, 1)
+        words = level_names(key, names, 12)
         return table[key].map(names.index).to_numpy(float) * gap, [
-            (k * gap, level_name(key, n)) for k, n in enumerate(names)
+            (place * gap, word) for place, word in enumerate(words)
         ]
     low, high = limits(table[key], np.zeros(len(table)))
     labels = [(0.0, f"{low:.3g}"), (1.0, f"{high:.3g}")]

@@ -1,5 +1,6 @@
 """What `coprod sweep` can be told: its keys with types, designs, executors, and every parameter, as one Hydra configuration."""
 
+import textwrap
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -39,7 +40,10 @@ What is swept, any number of them at once
   presets     power=majority,consensus   'power=glob(arnstein/*)'   theory=all,relational,empowerment+relational
   fixed       trust=fragile   capacity.workload=1.2: the same in every point
 
-Rule families: $FAMILIES; theories: $THEORIES
+Rule families
+  $FAMILIES
+Theories
+  $THEORIES
 
 Examples
   coprod sweep case=SE-JKP power.agenda_access=0.1,0.5,0.9 leadership.facilitation=0.2,0.8 replicates=20
@@ -211,9 +215,10 @@ def _line(part: str, name: str) -> str:
     """The first sentence of a file and the keys it has."""
     text = (_folder(part) / f"{name}.yaml").read_text(encoding="utf-8")
     words = " ".join(line.lstrip("# ") for line in text.splitlines() if line.startswith("#"))
-    first = words.partition(": ")[0].partition(". ")[0].rstrip(".")
+    first = words.partition(": ")[0].partition(". ")[0].partition("; ")[0].rstrip(".")
     keys = ", ".join(option_keys(part, name))
-    return f"{first[0].lower()}{first[1:]}{f' ({keys})' if keys else ''}"
+    told = f"{first[0].lower()}{first[1:]}{f' ({keys})' if keys else ''}"
+    return f"\n{' ' * 14}".join(textwrap.wrap(told, 104))
 
 
 def _shown(default: Any) -> str:
