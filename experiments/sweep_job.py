@@ -17,13 +17,13 @@ from coprod_abm.compiled import is_compiled
 from coprod_abm.experiments.progress import Report, lasting, told_progress
 from coprod_abm.experiments.settings import chosen_measures
 from coprod_abm.experiments.sweep import Interrupted
-from coprod_abm.experiments.sweep_settings import named_cases, option_keys
+from coprod_abm.experiments.sweep_settings import named_cases
 from coprod_abm.job import Chunk, Job, chunks, job_of
 from coprod_abm.simulate import RunError, check_run
 from coprod_abm.store import Store, Summary, check_fits, open_store, recorded_study, results
 
 # Modules are named and not imported: most sweeps need no cluster. Each has
-# run_chunks(job, chunks, store, threads, progress, **the keys of configs/executor).
+# run_chunks(job, chunks, store, threads, progress); those elsewhere also take a cluster.
 EXECUTORS = {"local": "executor_local", "dask": "executor_dask", "slurm": "executor_dask"}
 LOG, READ_ME, FIGURES = "sweep.log", "README.txt", "figures"
 MOST_ERRORS = 6  # different reasons that the summary names
@@ -71,6 +71,7 @@ def run_sweep(settings: dict[str, Any], points: pd.DataFrame, command: Sequence[
         print(forecast(plan.job, plan.chunks, plan.threads, str(plan.out), there))
         return
     run_chunks = executor(plan)
+    share_of(plan, plan.chunks)  # refused before anything is written
     kept = {**settings, "words": [word for word in words if not word.startswith("hydra.")]}
     store = open_store(plan.out, plan.job, config=kept, command=command, anew=settings["anew"])
     with logged(plan.out / LOG):
@@ -78,7 +79,7 @@ def run_sweep(settings: dict[str, Any], points: pd.DataFrame, command: Sequence[
         found = store.finish()
         told = report(plan, found, computed)
         log.info(told)
-        if settings["figures"] and (computed or not (plan.out / FIGURES).exists()):
+        if settings["figures"] and found.is_complete and (computed or not (plan.out / FIGURES).exists()):
             draw(plan)
         write_contents(plan)
     print(told)
@@ -119,7 +120,7 @@ def compute(plan: SweepPlan, store: Store, run_chunks: Callable[..., None]) -> i
     Raises:
         Interrupted: after Ctrl-C; says what is kept and how to go on.
     """
-    wanted = store.missing()
+    wanted = store.missing(share_of(plan, store.chunks))
     runs = sum(chunk.last - chunk.first for chunk in wanted) * plan.job.replicates
     told = announcement(plan, store, wanted, runs)
     print(told, flush=True)
@@ -158,15 +159,24 @@ def executor(plan: SweepPlan) -> Callable[..., None]:
             f"executor={kind} needs the package {error.name}, which is not installed here. Install it, or leave "
             f"executor={kind} away: the sweep then runs on this machine."
         ) from None
-    own = {key.partition(".")[2]: chosen[key.partition(".")[2]] for key in option_keys("executor", kind)}
     if kind == "local":
         run_here: Callable[..., None] = module.run_chunks
         return run_here
+    cluster = import_module("coprod_abm.experiments.cluster").cluster_of(chosen)
 
-    def elsewhere(*arguments: Any) -> None:
-        module.run_chunks(*arguments, kind=kind, **own)
+    def run_there(*arguments: Any) -> None:
+        module.run_chunks(*arguments, cluster=cluster)
 
-    return elsewhere
+    return run_there
+
+
+def share_of(plan: SweepPlan, wanted: Sequence[Chunk]) -> tuple[Chunk, ...]:
+    """Those of the chunks that fall to this process where several share the work (``shard``)."""
+    if plan.settings["shard"] is None:
+        return tuple(wanted)
+    shard = import_module("coprod_abm.experiments.shard")
+    dealt: tuple[Chunk, ...] = shard.dealt(wanted, shard.shard_of(plan.settings["shard"]))
+    return dealt
 
 
 # ---- what the user reads ----
@@ -178,9 +188,13 @@ def announcement(plan: SweepPlan, store: Store, wanted: Sequence[Chunk], runs: i
     names = ", ".join(case.id for case in job.cases)
     size = f"{many(job.runs, 'run')} in {many(total, 'chunk')}"
     lines = [f"{many(len(job.points), 'point')} in {names}: {size}, kept in {plan.out}."]
-    if len(wanted) < total:
+    share = plan.settings["shard"]
+    mine = len(share_of(plan, store.chunks))
+    if share:
+        lines.append(f"Share {share}: {many(mine, 'chunk')}.")
+    if len(wanted) < mine:
         rest = f"{many(runs, 'run')} left." if wanted else "Nothing is left to compute."
-        lines.append(f"Already there: {total - len(wanted):,} of {many(total, 'chunk')}. {rest}")
+        lines.append(f"Already there: {mine - len(wanted):,} of {many(mine, 'chunk')}. {rest}")
     if wanted and not is_compiled():
         lines.append("Compiling the model once, about half a minute; later runs start at once.")
     return "\n".join(lines)
@@ -202,6 +216,10 @@ def report(plan: SweepPlan, found: Summary, runs: int) -> str:
         lines += [f"  {count:,} × {error}" for error, count in ordered[:MOST_ERRORS]]
         if len(ordered) > MOST_ERRORS:
             lines.append(f"  and {len(ordered) - MOST_ERRORS} other reasons")
+    if not found.is_complete:
+        lines.append(
+            f"{found.done:,} of {many(found.chunks, 'chunk')} are there; the others are left to other processes."
+        )
     lines.append(f"Results: {plan.out}, read with coprod_abm.results({str(plan.out)!r}).")
     return "\n".join(lines)
 

@@ -115,6 +115,9 @@ class SweepSettings(Parameters):
         metadata=means("folder for the results, from where you stand; a sweep that was begun there goes on"),
     )
     threads: int | None = field(default=None, metadata=means("threads to use; null takes every processor"))
+    shard: str | None = field(
+        default=None, metadata=means("a share of the chunks, as in 3/8, for a job array; also written --shard 3/8")
+    )
     figures: bool = field(default=True, metadata=means("whether to draw figures"))
     quantiles: bool = field(default=True, metadata=means("whether rows of points hold quantiles beside mean and SD"))
     anew: bool = field(

@@ -16,8 +16,19 @@ LISTS = ("case", "measures")  # keys of which several values are one list and no
 
 
 def readable(words: Sequence[str]) -> list[str]:
-    """The words as Hydra reads them: ``out=`` a plain folder, short intervals and lists spelt out, ``--dry-run`` as a key."""
-    spelt = ["dry_run=true" if word == "--dry-run" else listed(whole_interval(placed(word))) for word in words]
+    """The words as Hydra reads them: ``out=`` a plain folder, short intervals and lists spelt out, options as keys.
+
+    >>> readable(["--dry-run", "--shard", "3/8", "power.agenda_access=interval()"])
+    ['dry_run=true', 'shard=3/8', 'power.agenda_access=interval(0.0,1.0)']
+    """
+    rest, spelt = list(words), []
+    while rest:
+        word = rest.pop(0)
+        if word == "--shard" and rest:
+            word = f"shard={rest.pop(0)}"  # an option and its value may be one word or two
+        elif word.startswith("--shard="):
+            word = word.removeprefix("--")
+        spelt.append("dry_run=true" if word == "--dry-run" else listed(whole_interval(placed(word))))
     return [word for word in spelt if word not in ("-m", "--multirun")]
 
 
