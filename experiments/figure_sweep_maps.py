@@ -32,18 +32,18 @@ from coprod_abm.experiments.figure_sweep_table import (
 COLOURS = "cividis"  # even in lightness, and the same to colour-blind eyes
 MOST_LINES = 1_000
 MOST_AXES = 9
-MAP = 1.75  # inches
+MAP = 1.65  # inches
 
 
 def heat_figure(given: Shown, across: str, upward: str) -> Figure:
     """Each measure over two factors as colours; a bar beside the scale shows the noise of runs."""
     table = averaged(given, [upward, across])
     rows, columns = levels(given, table, upward), levels(given, table, across)
-    labels, seats = level_names(upward, rows, 18), level_names(across, columns, 18)
+    labels, seats = level_names(upward, rows, 15), level_names(across, columns, 18)
     left = max(map(len, labels)) * LETTER + (0.15 if upward in given.names else 0.45)
     is_upright = across in given.names and not beside_one_another(seats, MAP)
     below = 0.45 + LETTER * max(map(len, seats)) if is_upright else 0.62
-    room = Room(MAP + max(left - LEFT, 0.0), 0.8, max(1.7, min(0.2 * len(rows), 3.2)), ABOVE, below)
+    room = Room(MAP + max(left - LEFT, 0.0), 0.75, max(1.7, min(0.2 * len(rows), 3.2)), ABOVE, below)
     others = [axis_name(other) for other in given.factors if other not in (across, upward)]
     rest = f" Averaged over {', '.join(others)}." if others else ""
     bar = " The bar beside each scale spans one SD of single runs either way." if given.facts.replicates > 1 else ""

@@ -156,7 +156,7 @@ def dot_figure(given: Shown, key: str) -> Figure:
     rest = f" Averaged over {', '.join(others)}." if others else ""
     handles = noise_key(given, "mean of runs")
     handles[0].set_linestyle("")
-    height = max(0.26 * len(labels), 0.7)
+    height = max((0.26 if len(labels) <= 10 else 0.2) * len(labels), 0.7)
     room = Room(1.8 + max(beside - LEFT + 0.12, 0.0), 0.25, height, ABOVE, 0.42)
     rows = key_rows(len(handles), len(given.measures))
     title = f"Measures under each choice of {axis_name(key)}: {given.where}"
@@ -199,12 +199,12 @@ def interaction_figure(given: Shown, across: str, lines: str) -> Figure:
     """Each measure over one factor, a line for every value of another: parallel lines mean that the two do not interact."""
     table = averaged(given, [lines, across])
     values = list(pd.unique(table[lines])) if lines in given.names else sorted(table[lines].unique())
-    labels = level_names(lines, values, 16)
+    labels = level_names(lines, values, 15)
     seats = list(pd.unique(table[across]))
     names = level_names(across, seats, 20)
-    is_upright = across in given.names and not beside_one_another(names, 2.0)
+    is_upright = across in given.names and not beside_one_another(names, 1.8)
     below = LETTER * max(map(len, names)) + 0.2 if is_upright else BELOW
-    room = Room(2.0, max(map(len, labels)) * 0.09 + 0.2, 1.9, ABOVE, below)
+    room = Room(1.8, max(map(len, labels)) * LETTER + 0.15, 1.9, ABOVE, below)
     others = [axis_name(other) for other in given.factors if other not in (across, lines)]
     rest = f" Averaged over {', '.join(others)}." if others else ""
     bars = " Bars: one SD of single runs either way." if given.facts.replicates > 1 else ""

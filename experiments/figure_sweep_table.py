@@ -128,9 +128,10 @@ def _rooted(rows: pd.DataFrame, noise: Sequence[str]) -> pd.DataFrame:
 
 
 def is_on_grid(given: Shown, keys: Sequence[str]) -> bool:
-    """Whether these columns take few values, every combination of which is there."""
+    """Whether these columns take few values, every combination of which is there, and are no sample."""
     counts = [given.table[key].nunique() for key in keys]
-    return max(counts) <= 25 and len(given.table[list(keys)].drop_duplicates()) == int(np.prod(counts))
+    shared = len(given.factors) == 1 or 2 * max(counts) <= len(given.table)
+    return shared and max(counts) <= 25 and len(given.table[list(keys)].drop_duplicates()) == int(np.prod(counts))
 
 
 def axis_name(key: str) -> str:

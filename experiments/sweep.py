@@ -29,7 +29,7 @@ def main(words: Sequence[str]) -> int:
     options, typed = parted(readable(words))
     check_words(typed)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
-    app = hydra_app(command_line())
+    app = hydra_app(command_line(), typed)
     with tempfile.TemporaryDirectory() as aside:  # Hydra insists on a folder of its own for a sweep
         stays = [*STAYS, f"hydra.sweep.dir='{aside}'", "hydra.job.name=sweep", "hydra/sweeper=batch"]
         sys.argv = ["coprod sweep", "-m", *options, *stays, *typed]
@@ -68,7 +68,7 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return options, typed
 
 
-def hydra_app(started_as: list[str]) -> Any:
+def hydra_app(started_as: list[str], typed: list[str]) -> Any:
     """The Hydra application: composes the configuration and hands it to ``sweep_job.run_sweep`` with the points."""
     import hydra
     from omegaconf import DictConfig, OmegaConf
@@ -82,15 +82,12 @@ def hydra_app(started_as: list[str]) -> Any:
 
     @hydra.main(version_base="1.3", config_path=None, config_name=NAME)
     def app(config: DictConfig, points: "pd.DataFrame") -> None:
-        from hydra.core.hydra_config import HydraConfig
-
         from coprod_abm.experiments.sweep_job import run_sweep
 
         OmegaConf.register_new_resolver("now", began.strftime, replace=True)
         settings: Any = OmegaConf.to_container(config, resolve=True, enum_to_str=True)
-        words = list(HydraConfig.get().overrides.task)
         try:
-            run_sweep(settings, points, started_as, words)
+            run_sweep(settings, points, started_as, typed)
         except Exception as error:
             raise Stopped(error) from error
 

@@ -1,6 +1,7 @@
 """One sweep from its points to its folder: what it will take, the chunks that are missing, a summary, and figures."""
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from coprod_abm.store import Store, Summary, check_fits, open_store, recorded_st
 EXECUTORS = {"local": "executor_local", "dask": "executor_dask", "slurm": "executor_dask"}
 LOG, READ_ME, FIGURES = "sweep.log", "README.txt", "figures"
 MOST_ERRORS = 6  # different reasons that the summary names
+NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 log = logging.getLogger("coprod_abm.sweep")
 
 
@@ -72,7 +74,7 @@ def run_sweep(settings: dict[str, Any], points: pd.DataFrame, command: Sequence[
         return
     run_chunks = executor(plan)
     share_of(plan, plan.chunks)  # refused before anything is written
-    kept = {**settings, "words": [word for word in words if not word.startswith("hydra.")]}
+    kept = {**settings, "words": list(words)}
     store = open_store(plan.out, plan.job, config=kept, command=command, anew=settings["anew"])
     with logged(plan.out / LOG):
         computed = compute(plan, store, run_chunks)
@@ -212,16 +214,27 @@ def report(plan: SweepPlan, found: Summary, runs: int) -> str:
     lines = [f"Done: {many(found.rows, 'row')}; {done}."]
     if found.failed:
         lines.append(f"{many(found.failed, 'row')} could not run; they are in the table with their error:")
-        ordered = sorted(found.errors.items(), key=lambda each: -each[1])
-        lines += [f"  {count:,} × {error}" for error, count in ordered[:MOST_ERRORS]]
-        if len(ordered) > MOST_ERRORS:
-            lines.append(f"  and {len(ordered) - MOST_ERRORS} other reasons")
+        lines += reasons(found.errors)
     if not found.is_complete:
         lines.append(
             f"{found.done:,} of {many(found.chunks, 'chunk')} are there; the others are left to other processes."
         )
     lines.append(f"Results: {plan.out}, read with coprod_abm.results({str(plan.out)!r}).")
     return "\n".join(lines)
+
+
+def reasons(errors: Mapping[str, int]) -> list[str]:
+    """Why points could not run, counted, the most frequent first; those that differ in numbers alone count as one.
+
+    >>> reasons({"a = 0.5 is too much": 2, "a = 0.6 is too much": 3, "no": 1})
+    ['  5 × such as: a = 0.5 is too much', '  1 × no']
+    """
+    alike: dict[str, list[tuple[str, int]]] = {}
+    for error, count in errors.items():
+        alike.setdefault(NUMBER.sub("#", error), []).append((error, count))
+    told = sorted((-sum(count for _, count in found), found) for found in alike.values())
+    lines = [f"  {-count:,} × {'such as: ' * (len(found) > 1)}{found[0][0]}" for count, found in told[:MOST_ERRORS]]
+    return lines + [f"  and {len(told) - MOST_ERRORS} other reasons"] * (len(told) > MOST_ERRORS)
 
 
 def logging_too(report_on: Report) -> Report:
