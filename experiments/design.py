@@ -186,7 +186,7 @@ def names_of(key: str) -> list[str]:
 
 
 def _plain(override: Override) -> Iterator[Any]:
-    value = override.value()
+    value: Any = override.value()  # Hydra does not say that it may be a Glob
     if isinstance(value, RangeSweep):
         yield from _range(override, value)
         return

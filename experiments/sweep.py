@@ -80,7 +80,6 @@ def hydra_app(started_as: list[str], typed: list[str]) -> Any:
     register()
     began = datetime.now().astimezone()
 
-    @hydra.main(version_base="1.3", config_path=None, config_name=NAME)
     def app(config: DictConfig, points: "pd.DataFrame") -> None:
         from coprod_abm.experiments.sweep_job import run_sweep
 
@@ -91,4 +90,5 @@ def hydra_app(started_as: list[str], typed: list[str]) -> Any:
         except Exception as error:
             raise Stopped(error) from error
 
-    return app
+    task: Any = app  # the sweeper adds the points
+    return hydra.main(version_base="1.3", config_path=None, config_name=NAME)(task)
