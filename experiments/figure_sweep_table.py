@@ -12,6 +12,7 @@ from coprod_abm.parameters import declarations
 from coprod_abm.presets import FAMILIES
 
 MOST_PANELS = 9
+MOST_VALUES = 101  # of a factor that is drawn as a line or in a map
 USUAL = (  # shown where more measures were kept than there is room for
     "need_met", "citizen_satisfaction", "goals_delivered", "voice_share", "influence_share", "member_trust",
     "member_knowledge", "practice_fit", "unique_share",
@@ -131,7 +132,9 @@ def is_on_grid(given: Shown, keys: Sequence[str]) -> bool:
     """Whether these columns take few values, every combination of which is there, and are no sample."""
     counts = [given.table[key].nunique() for key in keys]
     shared = len(given.factors) == 1 or 2 * max(counts) <= len(given.table)
-    return shared and max(counts) <= 25 and len(given.table[list(keys)].drop_duplicates()) == int(np.prod(counts))
+    return (
+        shared and max(counts) <= MOST_VALUES and len(given.table[list(keys)].drop_duplicates()) == int(np.prod(counts))
+    )
 
 
 def axis_name(key: str) -> str:

@@ -38,14 +38,12 @@ class SweepPlan:
 
     Attributes:
         job: what is computed.
-        chunks: the pieces in which it is computed and kept.
         out: folder of the store.
         threads: threads of this machine; None for every processor.
         settings: the resolved configuration.
     """
 
     job: Job
-    chunks: tuple[Chunk, ...]
     out: Path
     threads: int | None
     settings: Mapping[str, Any]
@@ -69,11 +67,12 @@ def run_sweep(settings: dict[str, Any], points: pd.DataFrame, command: Sequence[
 
         known = None if settings["anew"] else recorded_study(plan.out)
         check_fits(plan.out, known, plan.job)
-        there = len(plan.chunks) - len(missing_chunks(plan, known))
-        print(forecast(plan.job, plan.chunks, plan.threads, str(plan.out), there))
+        own = chunks(plan.job, (known or {}).get("pairs_per_chunk"))
+        missing = own if known is None else Store(plan.out, plan.job, own).missing()
+        print(forecast(plan.job, own, plan.threads, str(plan.out), len(own) - len(missing)))
         return
     run_chunks = executor(plan)
-    share_of(plan, plan.chunks)  # refused before anything is written
+    share_of(plan, ())  # refused before anything is written
     kept = {**settings, "words": list(words)}
     store = open_store(plan.out, plan.job, config=kept, command=command, anew=settings["anew"])
     with logged(plan.out / LOG):
@@ -105,15 +104,7 @@ def planned(settings: Mapping[str, Any], points: pd.DataFrame) -> SweepPlan:
         rows=settings["rows"],
         quantiles=settings["quantiles"] and settings["rows"] == "points",
     )
-    return SweepPlan(job, chunks(job), Path(settings["out"]), settings["threads"], settings)
-
-
-def missing_chunks(plan: SweepPlan, known: Mapping[str, Any] | None) -> tuple[Chunk, ...]:
-    """The chunks that are not in the folder, without making any."""
-    if known is None:
-        return plan.chunks
-    own = chunks(plan.job, known.get("pairs_per_chunk"))
-    return Store(plan.out, plan.job, own).missing()
+    return SweepPlan(job, Path(settings["out"]), settings["threads"], settings)
 
 
 def compute(plan: SweepPlan, store: Store, run_chunks: Callable[..., None]) -> int:
