@@ -54,7 +54,7 @@ def heat_figure(given: Shown, across: str, upward: str) -> Figure:
         grid = table.pivot(index=upward, columns=across, values=name).loc[rows, columns].to_numpy(float)
         drawn = axes.imshow(grid, origin="lower", aspect="auto", cmap=COLOURS)
         axes.set_xticks(*thinned(seats, MAP, is_upright), rotation=90 if is_upright else 0)
-        axes.set_yticks(*thinned(labels, room.height, True))
+        axes.set_yticks(*thinned(labels, room.height if upward in given.names else 0.5 * room.height, True))
         axes.set_xlabel("\n".join(textwrap.wrap(axis_name(across), int(1.9 / LETTER))), labelpad=2)
         if upward in given.numbers:
             axes.set_ylabel("\n".join(textwrap.wrap(axis_name(upward), int(room.height / LETTER))[:1]))

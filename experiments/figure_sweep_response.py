@@ -207,7 +207,7 @@ def interaction_figure(given: Shown, across: str, lines: str) -> Figure:
     room = Room(1.8, max(map(len, labels)) * LETTER + 0.15, 1.9, ABOVE, below)
     others = [axis_name(other) for other in given.factors if other not in (across, lines)]
     rest = f" Averaged over {', '.join(others)}." if others else ""
-    bars = " Bars: one SD of single runs either way." if given.facts.replicates > 1 else ""
+    bars = " Bars or bands: one SD of single runs either way." if given.facts.replicates > 1 else ""
     title = f"{axis_name(across)} and {axis_name(lines)} together: {given.where}"
     notes = f"A line for each value of {axis_name(lines)}; where lines are parallel, the two do not interact.{bars}"
     figure, panels = panels_of(given, room, title[0].upper() + title[1:], f"{notes} {given.notes}{rest}")
@@ -229,8 +229,12 @@ def interaction_figure(given: Shown, across: str, lines: str) -> Figure:
 
 
 def drawn_line(axes: Axes, x: Any, own: pd.DataFrame, name: str, place: int, several: int) -> None:
-    """One line with the noise of runs as bars, moved aside a little so that bars do not cover one another."""
+    """One line with the noise of runs: bars, a little aside so that none covers another; of many values a band."""
     look, noise = MORE[place], own[f"{name}_sd"]
+    if len(own) > MOST_BINS:
+        axes.fill_between(x, own[name] - noise, own[name] + noise, color=look.colour, alpha=0.15, linewidth=0)
+        axes.plot(x, own[name], color=look.colour, linestyle=look.line, linewidth=1.8)
+        return
     wide = float(x.max() - x.min()) or 1.0
     aside = x + 0.012 * wide * (place - 0.5 * (several - 1))
     shown = {"color": look.colour, "linestyle": look.line, "marker": MARKS[place], "markersize": 4, "linewidth": 1.6}
