@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coprod_abm.replay import Replay, replay
     from coprod_abm.reporting import ReportingSheet, reporting_sheet
     from coprod_abm.simulate import RunError, simulate
+    from coprod_abm.store import StoreError, results
     from coprod_abm.surveys import beside_published, readings
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Replay",
     "ReportingSheet",
     "RunError",
+    "StoreError",
     "beside_published",
     "by_level",
     "cases",
@@ -61,6 +63,7 @@ __all__ = [
     "records",
     "replay",
     "reporting_sheet",
+    "results",
     "simulate",
     "write_records",
 ]
@@ -84,6 +87,7 @@ _HOME = {
     "Replay": "coprod_abm.replay",
     "ReportingSheet": "coprod_abm.reporting",
     "RunError": "coprod_abm.simulate",
+    "StoreError": "coprod_abm.store",
     "beside_published": "coprod_abm.surveys",
     "by_level": "coprod_abm.outcomes",
     "cases": "coprod_abm.case",
@@ -99,6 +103,7 @@ _HOME = {
     "records": "coprod_abm.records",
     "replay": "coprod_abm.replay",
     "reporting_sheet": "coprod_abm.reporting",
+    "results": "coprod_abm.store",
     "simulate": "coprod_abm.simulate",
     "write_records": "coprod_abm.record_files",
 }

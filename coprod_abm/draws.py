@@ -145,6 +145,19 @@ def replicate_seed(seed: int, replicate: int) -> int:
     return int((int(words[0]) << 31) | (int(words[1]) >> 1))
 
 
+def replicate_seeds(seeds: Any, replicates: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """:func:`replicate_seed` of whole arrays, which broadcast against each other.
+
+    >>> int(replicate_seeds([7], 3)[0]) == replicate_seed(7, 3)
+    True
+    """
+    seed, replicate = np.broadcast_arrays(np.asarray(seeds, np.uint64), np.asarray(replicates, np.uint64))
+    interpreted: Any = philox
+    names = (seed & _LOW, seed >> _HALF, replicate & _LOW, replicate >> _HALF, np.uint64(0xC0DE), np.uint64(0xABBA))
+    words = interpreted.py_func(*names)
+    return ((words[0] << np.uint64(31)) | (words[1] >> np.uint64(1))).astype(np.int64)
+
+
 def key_of(*names: str) -> int:
     """A 31-bit number that is the same for the same names on every machine: the key of a project, region or nation."""
     digest = hashlib.blake2b("/".join(names).encode(), digest_size=4).digest()

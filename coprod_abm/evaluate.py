@@ -1,17 +1,14 @@
 """One row per parameter point and case: the table that every study (sweep, sensitivity, calibration, scenarios) calls for."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coprod_abm.declare import ParameterError
-from coprod_abm.draws import replicate_seed
-from coprod_abm.measures import NAMES, mean_over_projects, measure
+from coprod_abm.job import Job, computed, job_of, spans
 from coprod_abm.parameters import Parameters
-from coprod_abm.simulate import Cases, Progress, as_cases, check_parameters, check_run, observed, on_threads
-from coprod_abm.world import world_of
+from coprod_abm.simulate import Cases, Progress, RunError, check_run
 
 
 def evaluate(
@@ -25,63 +22,67 @@ def evaluate(
     common_seeds: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
+    rows: str = "points",
+    quantiles: bool | Sequence[float] = False,
+    errors: str = "raise",
 ) -> pd.DataFrame:
     """``points`` with a column ``case``, and for each measure its mean and (``<measure>_sd``) SD over replicates at the end.
 
-    The end is each case's own (six years in the shipped ones) unless ``weeks`` is given.
+    The end is each case's own (six years in the shipped ones) unless ``weeks`` is given. With ``quantiles`` there are also
+    ``<measure>_q05, _q25, _q50, _q75, _q95`` over replicates, or those of the shares given. With ``rows="replicates"``
+    every run has a row instead, with its number ``replicate`` and its ``seed``.
 
-    Columns of ``points`` are declared parameters (``power.agenda_access``); all others keep their value in ``base``.
-    Each row has fresh seeds of its own unless ``common_seeds``, which is for differences between scenarios only.
+    Columns of ``points`` are declared parameters (``power.agenda_access``) and presets: a family's name (``power``) or
+    ``theory``, with names of presets. Single parameters win over presets, a family's preset wins over the theory; all
+    others keep their value in ``base``. Each row has fresh seeds of its own unless ``common_seeds``, which is for
+    differences between scenarios only.
+
+    The same points and seed give the same bits however many threads there are. Memory holds the table and one chunk.
+
+    A point whose settings contradict each other is refused, or with ``errors="record"`` a row without numbers whose
+    column ``error`` says why. ``progress`` hears of finished rows (of pairs of point and case).
 
     Raises:
-        ParameterError: when a column is no parameter, stands twice, or a value breaks its declaration; the row is named.
+        ParameterError: when a column is no parameter or family, stands twice, a value breaks its declaration, or settings
+            contradict each other; the point is named.
+        PresetError: when a preset does not exist.
         MeasureError, CaseError, RunError: on an unknown measure, a faulty case, an impossible run.
     """
-    chosen = as_cases(case)
-    names = [measure(name).name for name in (NAMES if measures is None else measures)]
-    base = Parameters() if base is None else base
-    check_parameters(base)
-    lengths = [one.weeks if weeks is None else weeks for one in chosen]
-    for length in lengths:
-        check_run(replicates, length, length, threads, seed)
-    settings = settings_of(points, base)
-    rows = [(r, c) for r in range(len(points)) for c in range(len(chosen))]
-
-    def row_of(place: tuple[int, int]) -> np.ndarray:
-        world = world_of([chosen[place[1]]], base, settings[place[0]])
-        own = seed if common_seeds else replicate_seed(seed, 1_000_003 + place[0])
-        length = lengths[place[1]]
-        ends = [observed(world, replicate_seed(own, r), length, length)[0][-1] for r in range(replicates)]
-        return mean_over_projects(np.stack(ends))
-
-    ends = on_threads(row_of, rows, threads, progress)
-    places = [NAMES.index(name) for name in names]
-    table = points.iloc[[r for r, _ in rows]].reset_index(drop=True)
-    table.insert(0, "case", [chosen[c].id for _, c in rows])
-    columns: dict[str, list[float]] = {}
-    for name, place in zip(names, places, strict=True):
-        columns[name] = [end[:, place].mean() for end in ends]
-        columns[f"{name}_sd"] = [end[:, place].std(ddof=1) if replicates > 1 else np.nan for end in ends]
-    return pd.concat([table, pd.DataFrame(columns)], axis=1)
+    if errors not in ("raise", "record"):
+        raise RunError(f"errors = {errors!r} is neither 'raise' nor 'record'. Choose one of them.")
+    job = job_of(points, case, measures, replicates, seed, weeks, base, common_seeds, rows, quantiles)
+    check_run(1, 1, 1, threads, 0)
+    parts = []
+    for span in spans(job):
+        told = None if progress is None else runs_as_pairs(progress, job, span.first)
+        part = computed(job, span, threads, told)
+        if errors == "raise":
+            check_errors(part)
+        parts.append(part.drop(columns=["point", "case", *job.points.columns]))
+    found = pd.concat(parts, ignore_index=True)
+    return pd.concat([inputs(points, job), found if errors == "record" else found.drop(columns="error")], axis=1)
 
 
-def settings_of(points: pd.DataFrame, base: Parameters) -> list[dict[str, Any]]:
-    """The changes that each row asks for, by dotted name; they win over the rules of a case.
+def inputs(points: pd.DataFrame, job: Job) -> pd.DataFrame:
+    """Case and point of each row, the points as they were given."""
+    each = job.replicates if job.rows == "replicates" else 1
+    table = points.iloc[np.repeat(np.arange(len(points)), len(job.cases) * each)].reset_index(drop=True)
+    table.insert(0, "case", np.tile(np.repeat([case.id for case in job.cases], each), len(points)))
+    return table
+
+
+def runs_as_pairs(progress: Progress, job: Job, before: int):  # noqa: ANN201
+    """A listener to runs of one chunk that tells of pairs of the whole job."""
+    return lambda runs: progress(before + runs // job.replicates, job.size)
+
+
+def check_errors(part: pd.DataFrame) -> None:
+    """Refuse the first point that cannot run.
 
     Raises:
-        ParameterError: naming the row and what is wrong with it.
+        ParameterError: naming point and case.
     """
-    if not isinstance(points, pd.DataFrame):
-        raise ParameterError(f"points is a {type(points).__name__}, not a DataFrame with one row per point. Give one.")
-    if points.columns.has_duplicates:
-        twice = points.columns[points.columns.duplicated()][0]
-        raise ParameterError(f"Column {twice!r} stands twice in the points. Keep one of them.")
-    if points.empty:
-        raise ParameterError("There are no points to evaluate. Give at least one row.")
-    settings = [{str(key): value for key, value in row.items()} for row in points.to_dict("records")]
-    for number, changes in enumerate(settings):
-        try:
-            base.replace(changes)
-        except ParameterError as error:
-            raise ParameterError(f"Point {number}: {error}") from None
-    return settings
+    failed = part[part["error"].notna()]
+    if len(failed):
+        first = failed.iloc[0]
+        raise ParameterError(f"Point {first['point']}, case {first['case']}: {first['error']}")

@@ -59,6 +59,11 @@ def world_of(cases: Sequence[Case], params: Parameters, overrides: Mapping[str, 
     Raises:
         ParameterError: when a case's own rules or the overrides break a declaration.
     """
+    return laid_out(cases, np.concatenate(rules_of_sites(cases, params, overrides or {})))
+
+
+def laid_out(cases: Sequence[Case], rules: Array) -> World:
+    """The world of these cases under one record of rules per site, which are taken as they are."""
     nations = sorted({case.country for case in cases})
     regions = sorted({(case.country, site.region) for case in cases for site in case.sites if site.region})
     sites = [(number, site) for number, case in enumerate(cases) for site in case.sites]
@@ -72,7 +77,6 @@ def world_of(cases: Sequence[Case], params: Parameters, overrides: Mapping[str, 
             project["region"] = regions.index((case.country, site.region))
         first += site.citizens + site.professionals + site.leaders
     people = np.zeros(first, PERSON)
-    rules = np.concatenate(rules_of_sites(cases, params, overrides or {}))
     regional, national = places(regions, nations), nations_of(nations)
     for number in range(len(regions)):
         regional[number]["governor"] = governor(projects, projects["region"] == number)
@@ -90,12 +94,21 @@ def rules_of_sites(cases: Sequence[Case], params: Parameters, overrides: Mapping
     records: list[Array] = []
     for case in cases:
         own = params.replace(case.rules).replace(overrides)
-        check_consistent(own)
-        check_sites(own, case.sites)
-        for site in case.sites:
-            check_events(own, [event for event in case.events if event.site in {"", site.name}])
+        check_rules(own, case)
         records += [own.record()] * len(case.sites)
     return records
+
+
+def check_rules(params: Any, case: Case) -> None:
+    """Refuse parameters that contradict each other, an event to come, or a site of the case.
+
+    Raises:
+        ParameterError: naming the two settings.
+    """
+    check_consistent(params)
+    check_sites(params, case.sites)
+    for site in case.sites:
+        check_events(params, [event for event in case.events if event.site in {"", site.name}])
 
 
 def governor(projects: Array, here: Array) -> int:

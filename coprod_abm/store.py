@@ -1,0 +1,453 @@
+"""A sweep on disk: a plan, one Parquet file per chunk, and a manifest; whatever is there is whole, and never done twice.
+
+``study.json`` says what was asked for and by whom, ``plan.parquet`` lists every pair of point and case with the chunk that
+holds it, ``parts/<key>.parquet`` holds the rows of one chunk. Every file is written under a temporary name beside its
+place, brought to the disk, and renamed: a name without ``.tmp`` is a whole file. A key is a hash of all that determines
+the numbers, so a part that bears the right name holds the right rows, whoever wrote it and when.
+"""
+
+import errno
+import itertools
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from coprod_abm.compiled import source_fingerprint
+from coprod_abm.job import Chunk, Job, chunks
+from coprod_abm.provenance import now, provenance
+
+FORMAT = 1
+STUDY, PLAN, PARTS, EARLIER, ASIDE = "study.json", "plan.parquet", "parts", "earlier", "aside"
+OURS = {STUDY, PLAN, PARTS, EARLIER, ASIDE}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_COUNTER = itertools.count()
+
+
+class StoreError(ValueError):
+    """A store cannot be opened, written or read as asked; the message names folder, reason and way out."""
+
+
+class Summary(NamedTuple):
+    """What a store holds: chunks on disk and planned, rows, and failed points by their errors."""
+
+    done: int
+    chunks: int
+    rows: int
+    failed: int
+    errors: dict[str, int]
+    seconds: float
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing."""
+        return self.done == self.chunks
+
+
+# ---- opening ----
+
+
+def open_store(
+    folder: str | os.PathLike[str],
+    job: Job,
+    config: Mapping[str, Any] | None = None,
+    command: Sequence[str] | None = None,
+    anew: bool = False,
+    pairs_per_chunk: int | None = None,
+) -> "Store":
+    """The store of a job in ``folder``: a new one, the same one, or one of the same job with fewer points, which grows.
+
+    With ``anew`` whatever other study lies there is moved into ``earlier/`` within the folder and stays readable.
+
+    Raises:
+        StoreError: when the folder holds another study or other files, or cannot be written.
+    """
+    place = Path(folder)
+    try:
+        known = recorded_study(place)
+        if known is not None and anew and known["fingerprint"] != job.fingerprint:
+            move_away(place, known)
+            known = None
+        check_fits(place, known, job)
+        store = Store(place, job, chunks(job, pairs_per_chunk or (known or {}).get("pairs_per_chunk")))
+        (place / PARTS).mkdir(parents=True, exist_ok=True)
+        forget_unfinished(place / PARTS)
+        store.begin(known, config, command)
+    except OSError as error:
+        raise not_writable(place, error) from None
+    return store
+
+
+def recorded_study(place: Path) -> dict[str, Any] | None:
+    """The manifest of the study in a folder; None where there is none.
+
+    Raises:
+        StoreError: when the folder holds files of others, or a manifest that cannot be read.
+    """
+    if place.exists() and not place.is_dir():
+        raise StoreError(f"{place} is a file. Name a folder for the results.")
+    if not (place / STUDY).exists():
+        strange = sorted(each.name for each in place.iterdir() if each.name not in OURS) if place.exists() else []
+        strange = [name for name in strange if not name.endswith(".tmp")]
+        if strange:
+            raise StoreError(f"{place} holds files that are no results of a sweep ({strange[0]}). Name another folder.")
+        return None
+    try:
+        known = json.loads((place / STUDY).read_text(encoding="utf-8"))
+        if known["format"] != FORMAT:
+            raise StoreError(
+                f"{place} was written in format {known['format']} of the store; this version writes {FORMAT}. "
+                "Name another folder, or read it with the version of coprod-abm that wrote it."
+            )
+        known["fingerprint"], known["facts"]["model"], known["points"]  # noqa: B018
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        raise StoreError(f"{place / STUDY} is damaged or no manifest of a sweep. Name another folder.") from None
+    return dict(known)
+
+
+def check_fits(place: Path, known: Mapping[str, Any] | None, job: Job) -> None:
+    """Refuse a folder with another study than this job, or than this job with fewer points.
+
+    Raises:
+        StoreError: naming what differs.
+    """
+    if known is None or known["fingerprint"] == job.fingerprint:
+        return
+    way_out = (
+        "Name another folder, or start anew (anew=true): the old results then stay readable in its folder "
+        f"{EARLIER}{os.sep}."
+    )
+    facts, own = known["facts"], job.facts
+    if facts["model"] != own["model"]:
+        raise StoreError(
+            f"{place} holds results of another version of the model ({facts['model'][:12]}; this one is "
+            f"{own['model'][:12]}), which must not be mixed. {way_out}"
+        )
+    different = [key for key in own if facts.get(key) != own[key] and key != "presets"]
+    if different:
+        key = different[0]
+        raise StoreError(
+            f"{place} holds another study: its {key} are {shown(facts.get(key))}, asked for are {shown(own[key])}. {way_out}"
+        )
+    if known["points"] < len(job.points) and job.head(known["points"]).fingerprint == known["fingerprint"]:
+        return
+    why = "fewer points" if known["points"] > len(job.points) else "other points"
+    raise StoreError(
+        f"{place} holds another study of {known['points']} points; asked for are {why}. Add points below the old ones to "
+        f"go on with it. {way_out}"
+    )
+
+
+def shown(fact: Any) -> str:
+    """A fact of a study, cut to what fits a message."""
+    text = json.dumps(fact, ensure_ascii=False)
+    return text if len(text) <= 160 else f"{text[:157]}..."
+
+
+def move_away(place: Path, known: Mapping[str, Any]) -> None:
+    """Move the study of a folder into ``earlier/`` within it."""
+    stamp = str(known.get("started", "before")).replace(":", "").replace("+0000", "")
+    target = place / EARLIER / f"{stamp}-{known['fingerprint'][:8]}"
+    number = itertools.count(2)
+    while target.exists():
+        target = target.with_name(f"{target.name}-{next(number)}")
+    target.mkdir(parents=True)
+    for name in (PARTS, ASIDE, PLAN, STUDY):  # the manifest last: until then the folder is still the old study's
+        if (place / name).exists():
+            (place / name).rename(target / name)
+
+
+def forget_unfinished(parts: Path) -> None:
+    """Remove temporary files of processes of this machine that no longer live; nothing ever reads them."""
+    for file in parts.glob(".*.tmp"):
+        host, _, process = file.name.split(".")[-2].rpartition("-") if file.name.count(".") >= 3 else ("", "", "")
+        number = process.partition("_")[0]
+        if host == host_name() and number.isdecimal() and not is_alive(int(number)):
+            file.unlink(missing_ok=True)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine lives."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it lives and belongs to somebody else
+        return True
+    return True
+
+
+def host_name() -> str:
+    """The name of this machine, fit for a file name."""
+    return "".join(each if each.isalnum() or each == "-" else "_" for each in platform.node()) or "host"
+
+
+def not_writable(place: Path, error: OSError) -> StoreError:
+    """What the user reads when the disk refuses."""
+    if error.errno in FULL:
+        return StoreError(
+            f"{place} cannot be written: {full_told(error)}. All chunks written so far are kept. Make room and run the "
+            "same command again: it goes on where it stopped."
+        )
+    return StoreError(
+        f"{place} cannot be written: {error.strerror or error}. Put it right, or name a folder in which you may create "
+        "files, and run the same command again: chunks written so far are kept."
+    )
+
+
+def full_told(error: OSError) -> str:
+    """Which kind of full it is."""
+    return {errno.EDQUOT: "your quota is used up", errno.EFBIG: "the limit on file sizes is reached"}.get(
+        error.errno or 0, "the disk is full"
+    )
+
+
+# ---- writing ----
+
+
+class Store:
+    """The store of one job; several processes may use the same folder at once."""
+
+    def __init__(self, folder: Path, job: Job, planned: tuple[Chunk, ...]) -> None:
+        self.folder, self.job, self.chunks = folder, job, planned
+        self.facts: dict[str, Any] = {}
+        self.began = time.monotonic()
+
+    def begin(
+        self, known: Mapping[str, Any] | None, config: Mapping[str, Any] | None, command: Sequence[str] | None
+    ) -> None:
+        """Write the plan, then the manifest, unless they lie there already."""
+        self.facts = provenance(list(command or []))
+        if known is not None and known["fingerprint"] == self.job.fingerprint and (self.folder / PLAN).exists():
+            return
+        whole_file(self.folder / PLAN, parquet_bytes(plan_table(self.job, self.chunks), self.told()))
+        study = {
+            "format": FORMAT,
+            "fingerprint": self.job.fingerprint,
+            "points": len(self.job.points),
+            "runs": self.job.runs,
+            "chunks": len(self.chunks),
+            "pairs_per_chunk": self.chunks[0].last - self.chunks[0].first,
+            "facts": self.job.facts,
+            "config": None if config is None else dict(config),
+            **self.facts,
+            "ended": None,
+            "counts": None,
+        }
+        self.write_study(study)
+
+    def write_study(self, study: Mapping[str, Any]) -> None:
+        """Write the manifest."""
+        text = json.dumps(study, indent=2, ensure_ascii=False, default=str)
+        whole_file(self.folder / STUDY, (text + "\n").encode())
+
+    def told(self) -> dict[str, str]:
+        """What every Parquet file says about itself."""
+        facts = {key: self.facts.get(key) for key in ("command", "model", "git", "versions", "machine", "started")}
+        return {"coprod": json.dumps(facts | {"job": self.job.fingerprint})}
+
+    def part(self, chunk: Chunk) -> Path:
+        """Where the rows of a chunk lie."""
+        return self.folder / PARTS / f"{chunk.key}.parquet"
+
+    def missing(self, wanted: Iterable[Chunk] | None = None) -> tuple[Chunk, ...]:
+        """Those of the chunks (all of the plan unless given) that are not on disk, whole and under their key."""
+        return tuple(chunk for chunk in (self.chunks if wanted is None else wanted) if not self.has(chunk))
+
+    def has(self, chunk: Chunk) -> bool:
+        """Whether a whole part of this chunk lies in the store."""
+        file = self.part(chunk)
+        each = self.job.replicates if self.job.rows == "replicates" else 1
+        return is_whole(file, chunk.key, (chunk.last - chunk.first) * each)
+
+    def write(self, chunk: Chunk, table: pd.DataFrame) -> None:
+        """Put the rows of a chunk on disk, whole or not at all.
+
+        Raises:
+            StoreError: when the disk is full or refuses; nothing that was there is lost.
+        """
+        failed = int(table["error"].notna().sum())
+        facts = {"key": chunk.key, "failed": str(failed), **self.told()}
+        try:
+            whole_file(self.part(chunk), parquet_bytes(part_table(table), facts))
+        except OSError as error:
+            raise not_writable(self.folder, error) from None
+
+    def finish(self) -> Summary:
+        """Count what lies in the store, say so in the manifest, and put parts that no plan names aside.
+
+        Raises:
+            StoreError: when the manifest cannot be written.
+        """
+        found = summary(self.folder, time.monotonic() - self.began)
+        try:
+            if found.is_complete:
+                set_aside(self.folder, {chunk.key for chunk in self.chunks})
+            study = recorded_study(self.folder) or {}
+            counts = {"chunks": found.done, "rows": found.rows, "failed": found.failed, "errors": found.errors}
+            if study.get("counts") != counts:
+                self.write_study(study | {"ended": now(), "counts": counts})
+        except OSError as error:
+            raise not_writable(self.folder, error) from None
+        return found
+
+
+def plan_table(job: Job, planned: Sequence[Chunk]) -> pa.Table:
+    """Every pair in order: point, case, the columns of the points, number and key of its chunk."""
+    count = len(job.cases)
+    own = np.repeat(np.arange(len(job.points)), count)
+    lengths = [chunk.last - chunk.first for chunk in planned]
+    columns: dict[str, Any] = {
+        "point": job.first_point + own,
+        "case": np.tile([c.id for c in job.cases], len(job.points)),
+    }
+    columns |= {name: job.points[name].to_numpy()[own] for name in job.points.columns}
+    columns["chunk"] = np.repeat([chunk.number for chunk in planned], lengths)
+    columns["key"] = np.repeat([chunk.key for chunk in planned], lengths)
+    return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def part_table(table: pd.DataFrame) -> pa.Table:
+    """The rows of a chunk in Arrow; the same types in every part, even where all errors are empty."""
+    return pa.table(
+        {
+            name: pa.array(
+                table[name].tolist() if name == "error" else table[name], from_pandas=True, type=kind_of(name, table)
+            )
+            for name in table.columns
+        }
+    )
+
+
+def kind_of(name: str, table: pd.DataFrame) -> pa.DataType:
+    """The type of a column: text, whole numbers or floats."""
+    if name == "error" or table[name].dtype.kind not in "iuf":
+        return pa.string()
+    return pa.int64() if table[name].dtype.kind in "iu" else pa.float64()
+
+
+def parquet_bytes(table: pa.Table, facts: Mapping[str, str]) -> bytes:
+    """A table as the bytes of a Parquet file, with what made it in its metadata."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(dict(facts)), sink, compression="zstd")
+    return sink.getvalue().to_pybytes()
+
+
+def whole_file(file: Path, content: bytes) -> None:
+    """Write a file under a temporary name beside its place, bring it to the disk, and rename it."""
+    draft = file.with_name(f".{file.name}.{host_name()}-{os.getpid()}_{next(_COUNTER)}.tmp")
+    try:
+        with draft.open("wb") as sink:
+            sink.write(content)
+            sink.flush()
+            os.fsync(sink.fileno())
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a rename to the disk, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def is_whole(file: Path, key: str, rows: int) -> bool:
+    """Whether a file is a part of this key with this many rows; reads its footer only."""
+    try:
+        facts = pq.read_metadata(file)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return facts.num_rows == rows and (facts.metadata or {}).get(b"key") == key.encode()
+
+
+def set_aside(folder: Path, keys: set[str]) -> None:
+    """Move parts that the plan does not name into ``aside/``, so that ``parts/`` holds each row once."""
+    for file in (folder / PARTS).glob("*.parquet"):
+        if file.stem not in keys:
+            (folder / ASIDE).mkdir(exist_ok=True)
+            file.replace(folder / ASIDE / file.name)
+
+
+# ---- reading ----
+
+
+def results(folder: str | os.PathLike[str], partial: bool = False) -> pd.DataFrame:
+    """The rows of a store in the order of its points: ``point, case``, inputs, outputs, ``error`` (empty where it ran).
+
+    With ``partial`` what is there of an unfinished study.
+
+    Raises:
+        StoreError: when there is no store, or chunks are missing and ``partial`` is not given.
+    """
+    place = Path(folder)
+    keys = planned_keys(place)
+    files = [place / PARTS / f"{key}.parquet" for key, _ in keys]
+    there = [file for file, (key, _) in zip(files, keys, strict=True) if is_named(file, key)]
+    if len(there) < len(files) and not partial:
+        raise StoreError(
+            f"{place}: {len(files) - len(there)} of {len(files)} chunks are missing. Run the same command again to finish "
+            "them, or read what is there with results(folder, partial=True)."
+        )
+    if not there:
+        raise StoreError(f"{place}: no chunk is finished yet.")
+    table = pa.concat_tables([pq.read_table(file, partitioning=None).replace_schema_metadata() for file in there])
+    return table.to_pandas()
+
+
+def planned_keys(place: Path) -> list[tuple[str, int]]:
+    """Keys of the chunks of a store with their numbers of pairs, in order.
+
+    Raises:
+        StoreError: when there is no store.
+    """
+    try:
+        column = pq.read_table(place / PLAN, columns=["key"], partitioning=None)["key"].to_pandas()
+    except FileNotFoundError:
+        raise StoreError(f"{place} holds no results of a sweep ({PLAN} is missing). Name the folder of one.") from None
+    except (OSError, pa.ArrowInvalid, KeyError):
+        raise StoreError(f"{place / PLAN} is damaged. Run the sweep again into this folder or another.") from None
+    counts = column.value_counts(sort=False)
+    return [(str(key), int(count)) for key, count in counts.items()]
+
+
+def is_named(file: Path, key: str) -> bool:
+    """Whether a file is a whole part of this key."""
+    try:
+        return (pq.read_metadata(file).metadata or {}).get(b"key") == key.encode()
+    except (OSError, pa.ArrowInvalid):
+        return False
+
+
+def summary(folder: str | os.PathLike[str], seconds: float = 0.0) -> Summary:
+    """What a store holds, counted from the files on disk."""
+    place = Path(folder)
+    keys = planned_keys(place)
+    done = rows = failed = 0
+    errors: dict[str, int] = {}
+    for key, _ in keys:
+        file = place / PARTS / f"{key}.parquet"
+        if not is_named(file, key):
+            continue
+        facts = pq.read_metadata(file)
+        done, rows = done + 1, rows + facts.num_rows
+        if int(facts.metadata[b"failed"]):
+            for error in pq.read_table(file, columns=["error"], partitioning=None)["error"].to_pylist():
+                if error is not None:
+                    failed, errors[error] = failed + 1, errors.get(error, 0) + 1
+    return Summary(done, len(keys), rows, failed, errors, seconds)
