@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_abm.declare import ParameterError
-from coprod_abm.job import Job, computed, job_of, spans
+from coprod_abm.job import Job, Told, computed, job_of, spans
 from coprod_abm.parameters import Parameters
 from coprod_abm.simulate import Cases, Progress, RunError, check_run
 
@@ -71,7 +71,7 @@ def inputs(points: pd.DataFrame, job: Job) -> pd.DataFrame:
     return table
 
 
-def runs_as_pairs(progress: Progress, job: Job, before: int):  # noqa: ANN201
+def runs_as_pairs(progress: Progress, job: Job, before: int) -> Told:
     """A listener to runs of one chunk that tells of pairs of the whole job."""
     return lambda runs: progress(before + runs // job.replicates, job.size)
 

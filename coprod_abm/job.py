@@ -14,16 +14,16 @@ import pandas as pd
 from coprod_abm.case import Case
 from coprod_abm.compiled import source_fingerprint
 from coprod_abm.declare import ParameterError
-from coprod_abm.draws import replicate_seed, replicate_seeds
+from coprod_abm.draws import replicate_seeds
 from coprod_abm.measures import NAMES, MeasureError, mean_over_projects, measure
-from coprod_abm.parameters import Parameters, positions, record_type
+from coprod_abm.parameters import Parameters, record_type
 from coprod_abm.points import RuleRow, Settings, changes_of, checked_points, flat, is_preset, settings_of
 from coprod_abm.simulate import Cases, RunError, as_cases, available_threads, check_parameters, check_run
 from coprod_abm.world import Array, World, check_rules, laid_out
 
 FIRST_POINT_SEED = 1_000_003  # point r has the seed of this replicate + r, so that no point shares seeds with a run
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-CHUNK_SECONDS = 2.0  # work in a chunk by the estimate below, and
+CHUNK_SECONDS = 4.0  # work in a chunk by the estimate below, and
 BATCH_SECONDS = 0.02  # in a batch, between which threads meet and Ctrl-C is heard
 AGENT_WEEK = (
     25e-9  # seconds, as measured in docs/performance.md; a fixed figure, so that chunks are the same everywhere
@@ -225,10 +225,27 @@ def chunks(job: Job, pairs_per_chunk: int | None = None) -> tuple[Chunk, ...]:
 
     Pairs are numbered point by point and within a point case by case.
     """
-    facts = hashlib.sha256(json.dumps(job.facts | {"presets": None}, sort_keys=True).encode())
+    facts = {key: fact for key, fact in job.facts.items() if key != "presets"}
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     for case in job.cases:
-        facts.update(flat(job.base.replace(case.rules)).tobytes())
-    return tuple(span._replace(key=key_of_span(job, span, facts)) for span in spans(job, pairs_per_chunk))
+        digest.update(flat(job.base.replace(case.rules)).tobytes())
+    columns = hashed_columns(job.points)
+    return tuple(span._replace(key=key_of_span(job, span, digest, columns)) for span in spans(job, pairs_per_chunk))
+
+
+def hashed_columns(points: pd.DataFrame) -> list[Array]:
+    """The columns of the points as plain arrays; a preset stands with a hash of what it sets."""
+    facts = preset_facts(points)
+    columns = []
+    for name in points.columns:
+        values = points[name].to_numpy()
+        if name in facts:
+            told = {
+                each: f"{each} {hashlib.sha256(repr(sets).encode()).hexdigest()}" for each, sets in facts[name].items()
+            }
+            values = np.array([told[each] for each in values])
+        columns.append(values)
+    return columns
 
 
 def usual_pairs(job: Job) -> int:
@@ -242,24 +259,24 @@ def run_seconds(case: Case, weeks: int) -> float:
     return 50e-6 + weeks * (AGENT_WEEK * case.people + PROJECT_WEEK * len(case.sites))
 
 
-def key_of_span(job: Job, span: Chunk, facts: Any) -> str:
+def key_of_span(job: Job, span: Chunk, facts: Any, columns: Sequence[Array]) -> str:
     """The hash of what determines the numbers of some pairs, and of the inputs that stand beside them."""
     digest = facts.copy()
-    points = points_of(job, span)
-    settings = settings_of(points)
     start = job.first_point * len(job.cases)
     digest.update(f"{start + span.first} {start + span.last}".encode())
-    digest.update(settings.values.tobytes())
-    digest.update(settings.is_set.tobytes())
-    for name in points.columns:
-        digest.update(column_bytes(points[name].to_numpy()))
+    for column in columns:
+        digest.update(column_bytes(column[touched(job, span)]))
     return str(digest.hexdigest()[:32])
+
+
+def touched(job: Job, span: Chunk) -> slice:
+    """The points that pairs touch, by place."""
+    return slice(span.first // len(job.cases), -(-span.last // len(job.cases)))
 
 
 def points_of(job: Job, span: Chunk) -> pd.DataFrame:
     """The points that pairs touch."""
-    count = len(job.cases)
-    return job.points.iloc[span.first // count : -(-span.last // count)]
+    return job.points.iloc[touched(job, span)]
 
 
 # ---- computing ----

@@ -11,8 +11,11 @@ import itertools
 import json
 import os
 import platform
+import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +24,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coprod_abm.compiled import source_fingerprint
 from coprod_abm.job import Chunk, Job, chunks
 from coprod_abm.provenance import now, provenance
 
@@ -30,10 +32,20 @@ STUDY, PLAN, PARTS, EARLIER, ASIDE = "study.json", "plan.parquet", "parts", "ear
 OURS = {STUDY, PLAN, PARTS, EARLIER, ASIDE}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _COUNTER = itertools.count()
+_DRAFT = re.compile(r"\.(?P<host>[^.]+)-(?P<process>\d+)_\d+\.tmp$")
+MOST_ERRORS = 20  # different errors that the manifest tells
+MAGIC = b"PAR1"
 
 
 class StoreError(ValueError):
     """A store cannot be opened, written or read as asked; the message names folder, reason and way out."""
+
+
+class Count(NamedTuple):
+    """How many rows a part has, and how many of them failed, by error."""
+
+    rows: int
+    errors: Counter[str]
 
 
 class Summary(NamedTuple):
@@ -79,6 +91,7 @@ def open_store(
         check_fits(place, known, job)
         store = Store(place, job, chunks(job, pairs_per_chunk or (known or {}).get("pairs_per_chunk")))
         (place / PARTS).mkdir(parents=True, exist_ok=True)
+        forget_unfinished(place)
         forget_unfinished(place / PARTS)
         store.begin(known, config, command)
     except OSError as error:
@@ -107,10 +120,18 @@ def recorded_study(place: Path) -> dict[str, Any] | None:
                 f"{place} was written in format {known['format']} of the store; this version writes {FORMAT}. "
                 "Name another folder, or read it with the version of coprod-abm that wrote it."
             )
-        known["fingerprint"], known["facts"]["model"], known["points"]  # noqa: B018
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        check_manifest(known)
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AssertionError):
         raise StoreError(f"{place / STUDY} is damaged or no manifest of a sweep. Name another folder.") from None
     return dict(known)
+
+
+def check_manifest(known: Mapping[str, Any]) -> None:
+    """Fail where a manifest lacks what is read from it."""
+    assert isinstance(known["fingerprint"], str)
+    assert isinstance(known["facts"]["model"], str)
+    assert isinstance(known["points"], int)
+    assert isinstance(known["pairs_per_chunk"], int)
 
 
 def check_fits(place: Path, known: Mapping[str, Any] | None, job: Job) -> None:
@@ -132,8 +153,7 @@ def check_fits(place: Path, known: Mapping[str, Any] | None, job: Job) -> None:
             f"{own['model'][:12]}), which must not be mixed. {way_out}"
         )
     different = [key for key in own if facts.get(key) != own[key] and key != "presets"]
-    if different:
-        key = different[0]
+    for key in [*different, *edited_presets(facts, own)][:1]:
         raise StoreError(
             f"{place} holds another study: its {key} are {shown(facts.get(key))}, asked for are {shown(own[key])}. {way_out}"
         )
@@ -144,6 +164,16 @@ def check_fits(place: Path, known: Mapping[str, Any] | None, job: Job) -> None:
         f"{place} holds another study of {known['points']} points; asked for are {why}. Add points below the old ones to "
         f"go on with it. {way_out}"
     )
+
+
+def edited_presets(facts: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
+    """``["presets"]`` where a preset of the same name sets something else now."""
+    known = facts["presets"]
+    for column, presets in own["presets"].items():
+        for name, sets in presets.items():
+            if known.get(column, {}).get(name, sets) != sets:
+                return ["presets"]
+    return []
 
 
 def shown(fact: Any) -> str:
@@ -165,12 +195,11 @@ def move_away(place: Path, known: Mapping[str, Any]) -> None:
             (place / name).rename(target / name)
 
 
-def forget_unfinished(parts: Path) -> None:
+def forget_unfinished(folder: Path) -> None:
     """Remove temporary files of processes of this machine that no longer live; nothing ever reads them."""
-    for file in parts.glob(".*.tmp"):
-        host, _, process = file.name.split(".")[-2].rpartition("-") if file.name.count(".") >= 3 else ("", "", "")
-        number = process.partition("_")[0]
-        if host == host_name() and number.isdecimal() and not is_alive(int(number)):
+    for file in folder.glob(".*.tmp"):
+        found = _DRAFT.search(file.name)
+        if found and found["host"] == host_name() and not is_alive(int(found["process"])):
             file.unlink(missing_ok=True)
 
 
@@ -219,6 +248,7 @@ class Store:
     def __init__(self, folder: Path, job: Job, planned: tuple[Chunk, ...]) -> None:
         self.folder, self.job, self.chunks = folder, job, planned
         self.facts: dict[str, Any] = {}
+        self.counted: dict[str, Count] = {}  # parts that this process wrote
         self.began = time.monotonic()
 
     def begin(
@@ -260,13 +290,8 @@ class Store:
 
     def missing(self, wanted: Iterable[Chunk] | None = None) -> tuple[Chunk, ...]:
         """Those of the chunks (all of the plan unless given) that are not on disk, whole and under their key."""
-        return tuple(chunk for chunk in (self.chunks if wanted is None else wanted) if not self.has(chunk))
-
-    def has(self, chunk: Chunk) -> bool:
-        """Whether a whole part of this chunk lies in the store."""
-        file = self.part(chunk)
-        each = self.job.replicates if self.job.rows == "replicates" else 1
-        return is_whole(file, chunk.key, (chunk.last - chunk.first) * each)
+        chosen = self.chunks if wanted is None else wanted
+        return tuple(chunk for chunk in chosen if not is_whole(self.part(chunk), chunk.key))
 
     def write(self, chunk: Chunk, table: pd.DataFrame) -> None:
         """Put the rows of a chunk on disk, whole or not at all.
@@ -274,12 +299,13 @@ class Store:
         Raises:
             StoreError: when the disk is full or refuses; nothing that was there is lost.
         """
-        failed = int(table["error"].notna().sum())
-        facts = {"key": chunk.key, "failed": str(failed), **self.told()}
+        count = Count(len(table), Counter(table["error"].dropna().tolist()))
+        facts = {"key": chunk.key, "failed": str(count.errors.total()), **self.told()}
         try:
             whole_file(self.part(chunk), parquet_bytes(part_table(table), facts))
         except OSError as error:
             raise not_writable(self.folder, error) from None
+        self.counted[chunk.key] = count
 
     def finish(self) -> Summary:
         """Count what lies in the store, say so in the manifest, and put parts that no plan names aside.
@@ -287,17 +313,34 @@ class Store:
         Raises:
             StoreError: when the manifest cannot be written.
         """
-        found = summary(self.folder, time.monotonic() - self.began)
-        try:
-            if found.is_complete:
-                set_aside(self.folder, {chunk.key for chunk in self.chunks})
-            study = recorded_study(self.folder) or {}
-            counts = {"chunks": found.done, "rows": found.rows, "failed": found.failed, "errors": found.errors}
-            if study.get("counts") != counts:
+        missing = {chunk.key for chunk in self.missing()}
+        done = [chunk for chunk in self.chunks if chunk.key not in missing]
+        study = recorded_study(self.folder) or {}
+        counts = study.get("counts") or {}
+        if self.counted or counts.get("chunks") != len(done):
+            counts = self.count(done)
+            try:
+                if not missing:
+                    set_aside(self.folder, {chunk.key for chunk in self.chunks})
                 self.write_study(study | {"ended": now(), "counts": counts})
-        except OSError as error:
-            raise not_writable(self.folder, error) from None
-        return found
+            except OSError as error:
+                raise not_writable(self.folder, error) from None
+        seconds = time.monotonic() - self.began
+        return Summary(len(done), len(self.chunks), counts["rows"], counts["failed"], counts["errors"], seconds)
+
+    def count(self, done: Iterable[Chunk]) -> dict[str, Any]:
+        """Rows and failures of finished chunks, for the manifest."""
+        rows, errors = 0, Counter[str]()
+        for chunk in done:
+            count = self.counted.get(chunk.key) or count_of(self.part(chunk))
+            rows += count.rows
+            errors += count.errors
+        return {
+            "chunks": len(list(done)),
+            "rows": rows,
+            "failed": errors.total(),
+            "errors": dict(errors.most_common(MOST_ERRORS)),
+        }
 
 
 def plan_table(job: Job, planned: Sequence[Chunk]) -> pa.Table:
@@ -337,7 +380,14 @@ def kind_of(name: str, table: pd.DataFrame) -> pa.DataType:
 def parquet_bytes(table: pa.Table, facts: Mapping[str, str]) -> bytes:
     """A table as the bytes of a Parquet file, with what made it in its metadata."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata(dict(facts)), sink, compression="zstd")
+    words = [field.name for field in table.schema if field.type == pa.string()]
+    pq.write_table(
+        table.replace_schema_metadata(dict(facts)),
+        sink,
+        compression="zstd",
+        use_dictionary=words,
+        write_statistics=words,  # of hundreds of columns they would cost more than the rows of a small part
+    )
     return sink.getvalue().to_pybytes()
 
 
@@ -367,13 +417,29 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def is_whole(file: Path, key: str, rows: int) -> bool:
-    """Whether a file is a part of this key with this many rows; reads its footer only."""
+def is_whole(file: Path, key: str) -> bool:
+    """Whether a file is a whole Parquet file that names this key in its footer; reads no more than that."""
     try:
-        facts = pq.read_metadata(file)
-    except (OSError, pa.ArrowInvalid):
+        with file.open("rb") as source:
+            size = source.seek(0, os.SEEK_END)
+            source.seek(max(size - 8, 0))
+            tail = source.read()
+            length = int.from_bytes(tail[:4], "little")
+            if tail[4:] != MAGIC or length + 12 > size:
+                return False
+            source.seek(size - 8 - length)
+            return key.encode() in source.read(length)
+    except OSError:
         return False
-    return facts.num_rows == rows and (facts.metadata or {}).get(b"key") == key.encode()
+
+
+def count_of(file: Path) -> Count:
+    """Rows and failures of a part."""
+    facts = pq.read_metadata(file)
+    if facts.metadata[b"failed"] == b"0":
+        return Count(facts.num_rows, Counter())
+    errors = pq.read_table(file, columns=["error"], partitioning=None)["error"].to_pylist()
+    return Count(facts.num_rows, Counter(error for error in errors if error is not None))
 
 
 def set_aside(folder: Path, keys: set[str]) -> None:
@@ -396,58 +462,46 @@ def results(folder: str | os.PathLike[str], partial: bool = False) -> pd.DataFra
         StoreError: when there is no store, or chunks are missing and ``partial`` is not given.
     """
     place = Path(folder)
-    keys = planned_keys(place)
-    files = [place / PARTS / f"{key}.parquet" for key, _ in keys]
-    there = [file for file, (key, _) in zip(files, keys, strict=True) if is_named(file, key)]
+    files = {place / PARTS / f"{key}.parquet": key for key in planned_keys(place)}
+    there = [file for file, key in files.items() if is_whole(file, key)]
     if len(there) < len(files) and not partial:
         raise StoreError(
             f"{place}: {len(files) - len(there)} of {len(files)} chunks are missing. Run the same command again to finish "
             "them, or read what is there with results(folder, partial=True)."
         )
     if not there:
-        raise StoreError(f"{place}: no chunk is finished yet.")
-    table = pa.concat_tables([pq.read_table(file, partitioning=None).replace_schema_metadata() for file in there])
-    return table.to_pandas()
+        raise StoreError(f"{place}: no chunk is finished yet. Run the same command again.")
+    with ThreadPoolExecutor() as pool:
+        tables = list(pool.map(read_part, there, [files[file] for file in there]))
+    return pa.concat_tables(tables).to_pandas()
 
 
-def planned_keys(place: Path) -> list[tuple[str, int]]:
-    """Keys of the chunks of a store with their numbers of pairs, in order.
+def read_part(file: Path, key: str) -> pa.Table:
+    """The rows of one part.
+
+    Raises:
+        StoreError: when it is no part of this key, or damaged.
+    """
+    try:
+        with pq.ParquetFile(file) as source:
+            if (source.metadata.metadata or {}).get(b"key") == key.encode():
+                return source.read(use_threads=False).replace_schema_metadata()
+    except (OSError, pa.ArrowInvalid):
+        pass
+    raise StoreError(f"{file} is damaged or does not belong here. Remove it and run the same command again.")
+
+
+def planned_keys(place: Path) -> list[str]:
+    """Keys of the chunks of a store, in order.
 
     Raises:
         StoreError: when there is no store.
     """
     try:
-        column = pq.read_table(place / PLAN, columns=["key"], partitioning=None)["key"].to_pandas()
+        with pq.ParquetFile(place / PLAN) as source:
+            column = source.read(columns=["key"])["key"]
     except FileNotFoundError:
         raise StoreError(f"{place} holds no results of a sweep ({PLAN} is missing). Name the folder of one.") from None
     except (OSError, pa.ArrowInvalid, KeyError):
-        raise StoreError(f"{place / PLAN} is damaged. Run the sweep again into this folder or another.") from None
-    counts = column.value_counts(sort=False)
-    return [(str(key), int(count)) for key, count in counts.items()]
-
-
-def is_named(file: Path, key: str) -> bool:
-    """Whether a file is a whole part of this key."""
-    try:
-        return (pq.read_metadata(file).metadata or {}).get(b"key") == key.encode()
-    except (OSError, pa.ArrowInvalid):
-        return False
-
-
-def summary(folder: str | os.PathLike[str], seconds: float = 0.0) -> Summary:
-    """What a store holds, counted from the files on disk."""
-    place = Path(folder)
-    keys = planned_keys(place)
-    done = rows = failed = 0
-    errors: dict[str, int] = {}
-    for key, _ in keys:
-        file = place / PARTS / f"{key}.parquet"
-        if not is_named(file, key):
-            continue
-        facts = pq.read_metadata(file)
-        done, rows = done + 1, rows + facts.num_rows
-        if int(facts.metadata[b"failed"]):
-            for error in pq.read_table(file, columns=["error"], partitioning=None)["error"].to_pylist():
-                if error is not None:
-                    failed, errors[error] = failed + 1, errors.get(error, 0) + 1
-    return Summary(done, len(keys), rows, failed, errors, seconds)
+        raise StoreError(f"{place / PLAN} is damaged. Run the sweep anew into another folder.") from None
+    return [str(key) for key in column.unique().to_pylist()]
