@@ -61,8 +61,10 @@ def cluster_of(settings: Mapping[str, Any]) -> Cluster:
     for name, value in (("workers", cluster.workers), ("cores", cluster.cores)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10_000):
             raise ExecutorError(f"executor.{name} = {value!r} is not a whole number in [1, 10000]. Give one.")
-    if isinstance(cluster.timeout, bool) or not 0 < cluster.timeout <= 86_400:
-        raise ExecutorError(f"executor.timeout = {cluster.timeout!r} is not a number of seconds in (0, 86400]. Give one.")
+    if type(cluster.timeout) not in {int, float} or not 0 < cluster.timeout <= 86_400:
+        raise ExecutorError(
+            f"executor.timeout = {cluster.timeout!r} is not a number of seconds in (0, 86400]. Give one."
+        )
     if cluster.address is not None:
         if cluster.workers is not None:
             raise ExecutorError(
@@ -114,6 +116,7 @@ def started_here(cluster: Cluster, threads: int | None) -> Iterator[Any]:
         dashboard_address=None,
         scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port, in place of one that may be taken
         memory_limit=0,  # chunks bound the memory
+        preload=["coprod_abm.experiments.worker_setup"],
         silence_logs=logging.CRITICAL,
     )
     try:
@@ -172,13 +175,15 @@ def imported(name: str, extra: str) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Dask's own log is off: what matters is told in our words."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
+    names = ["distributed", *(name for name in logging.root.manager.loggerDict if name.startswith("distributed."))]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 # ---- an address ----

@@ -3,6 +3,7 @@
 import pickle
 import time
 import uuid
+import zlib
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import CancelledError
@@ -10,7 +11,15 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from coprod_abm.experiments.cluster import KEPT, Cluster, ExecutorError, check_version, check_workers, connected, own_version
+from coprod_abm.experiments.cluster import (
+    KEPT,
+    Cluster,
+    ExecutorError,
+    check_version,
+    check_workers,
+    connected,
+    own_version,
+)
 from coprod_abm.experiments.progress import Report
 from coprod_abm.job import Chunk, Job, computed, piece
 from coprod_abm.store import Store, StoreError
@@ -86,10 +95,10 @@ def work_off(package: str, model: str, order: bytes) -> float:
     own = own_version()
     check_version("", own, own._replace(package=package, model=model))
     began = time.perf_counter()
-    told: Order = pickle.loads(order)
+    told: Order = pickle.loads(zlib.decompress(order))
     for job, chunk in told.pieces:
         parts = Parts(told, job, chunk)
-        if not parts.has(chunk):
+        if parts.missing():
             parts.write(chunk, computed(job, chunk, threads=1))
     return time.perf_counter() - began
 
@@ -204,7 +213,7 @@ class Dealer:
     def order(self, chunks: Iterable[Chunk]) -> bytes:
         """What a worker is sent."""
         pieces = tuple(piece(self.job, chunk) for chunk in chunks)
-        return pickle.dumps(Order(self.store.folder.absolute(), self.store.told(), pieces))
+        return zlib.compress(pickle.dumps(Order(self.store.folder.absolute(), self.store.told(), pieces)), level=1)
 
     def news(self) -> list[str]:
         """Names of the tasks that ended; waits a moment for the first."""
@@ -248,8 +257,7 @@ class Dealer:
         Raises:
             ExecutorError: when some stay invisible, because the folder is not one for all machines.
         """
-        for chunk in [chunk for chunk in self.unseen if self.store.has(chunk)]:
-            del self.unseen[chunk]
+        self.unseen = {chunk: self.unseen[chunk] for chunk in self.store.missing(self.unseen)}
         late = [chunk for chunk, since in self.unseen.items() if time.monotonic() - since > SEEN_SECONDS]
         if late:
             raise ExecutorError(
@@ -262,7 +270,7 @@ def outcome_of(future: Any) -> float | BaseException:
     """Seconds of work, or why there was none; an error may come raised, or in place of a result."""
     try:
         result = future.result(timeout=30)
-    except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a worker can raise comes back here
+    except Exception as error:  # noqa: BLE001 - whatever a worker can raise comes back here
         return error
     return result if isinstance(result, BaseException) else float(result)
 
