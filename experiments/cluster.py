@@ -1,9 +1,11 @@
 """Dask clusters: one that runs already, by its address; one of this machine's processes; one of SLURM jobs."""
 
+import functools
 import logging
 import socket
 import struct
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
@@ -174,13 +176,15 @@ def imported(name: str, extra: str) -> Any:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Dask's own log is off: what matters is told in our words."""
+    """Dask's own log and its comparison of versions are off: what matters is checked by us and told in our words."""
     names = ["distributed", *(name for name in logging.root.manager.loggerDict if name.startswith("distributed."))]
     before = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "(?s).*Mismatched versions found")
+            yield
     finally:
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
@@ -249,9 +253,11 @@ class Version(NamedTuple):
 
     package: str
     model: str
+    numpy: str
     host: str
 
 
+@functools.cache
 def own_version() -> Version:
     """The version of the process that asks."""
     import platform
@@ -259,41 +265,50 @@ def own_version() -> Version:
 
     from coprod_abm.compiled import source_fingerprint
 
-    return Version(version("coprod-abm"), source_fingerprint(), platform.node())
+    return Version(version("coprod-abm"), source_fingerprint(), version("numpy"), platform.node())
 
 
 def check_workers(client: Any, asked: Callable[[], Version] = own_version) -> None:
-    """Refuse a cluster in which a worker has no coprod-abm or another one. A worker that comes later checks itself.
+    """Refuse a cluster whose scheduler has no coprod-abm, or in which a worker has none or another one.
+
+    A worker that comes later checks itself.
 
     Raises:
-        ExecutorError: naming the worker and what differs.
+        ExecutorError: naming the process and what differs.
     """
     own = own_version()
+    try:
+        client.run_on_scheduler(asked)  # it reads the names of what workers are to do
+    except Exception as error:  # noqa: BLE001 - whatever is wrong there comes back here
+        raise unloaded("The scheduler", error, own) from None
     for worker, found in client.run(asked, on_error="return").items():
-        check_version(worker, found, own)
+        check_version(f"Worker {worker}", found, own)
 
 
-def check_version(worker: str, found: Any, own: Version) -> None:
-    """Refuse a worker whose numbers would be another model's.
+def check_version(who: str, found: Any, own: Version) -> None:
+    """Refuse a worker whose numbers could be others than ours.
 
     Raises:
         ExecutorError: naming the worker and what differs.
     """
     if isinstance(found, BaseException):
-        raise ExecutorError(
-            f"Worker {worker} cannot load this coprod-abm ({type(found).__name__}: {found}). {same_version(own)}"
-        )
-    where = f"Worker {worker} on {found.host}"
-    if found.package != own.package:
-        raise ExecutorError(
-            f"{where} has coprod-abm {found.package}, this process {own.package}: their numbers must not be mixed. "
-            f"{same_version(own)}"
-        )
+        raise unloaded(who, found, own)
+    where = f"{who} on {found.host}"
     if found.model != own.model:
         raise ExecutorError(
             f"{where} has another version of the model ({found.model[:12]}; here {own.model[:12]}; numba's version is part "
             f"of it): their numbers must not be mixed. {same_version(own)}"
         )
+    for name, theirs, ours in (("coprod-abm", found.package, own.package), ("numpy", found.numpy, own.numpy)):
+        if theirs != ours:
+            raise ExecutorError(
+                f"{where} has {name} {theirs}, this process {ours}: their numbers must not be mixed. {same_version(own)}"
+            )
+
+
+def unloaded(who: str, error: BaseException, own: Version) -> ExecutorError:
+    """What the user reads when a process of the cluster has no coprod-abm that knows clusters."""
+    return ExecutorError(f"{who} cannot load this coprod-abm ({type(error).__name__}: {error}). {same_version(own)}")
 
 
 def same_version(own: Version) -> str:

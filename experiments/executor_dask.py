@@ -15,6 +15,7 @@ from coprod_abm.experiments.cluster import (
     KEPT,
     Cluster,
     ExecutorError,
+    Version,
     check_version,
     check_workers,
     connected,
@@ -83,7 +84,7 @@ class Parts(Store):
         return self.said
 
 
-def work_off(package: str, model: str, order: bytes) -> float:
+def work_off(version: tuple[str, ...], order: bytes) -> float:
     """Simulate and write the chunks of an order that are not in the store yet; seconds of work.
 
     The order is bytes, so that a worker of another version refuses before it reads what it may not understand.
@@ -92,8 +93,7 @@ def work_off(package: str, model: str, order: bytes) -> float:
         ExecutorError: when this worker has another version than the driver.
         StoreError: when a part cannot be written.
     """
-    own = own_version()
-    check_version("", own, own._replace(package=package, model=model))
+    check_version("A worker", own_version(), Version(*version))
     began = time.perf_counter()
     told: Order = pickle.loads(zlib.decompress(order))
     for job, chunk in told.pieces:
@@ -190,14 +190,12 @@ class Dealer:
 
     def submit(self, tasks: Sequence[Task]) -> None:
         """Hand tasks over under names of their own, so that nothing is taken for done that another driver did."""
-        own = own_version()
         keys = [f"{self.name}-{self.count + number}" for number in range(len(tasks))]
         self.count += len(tasks)
         try:
             futures = self.client.map(
                 work_off,
-                [own.package] * len(tasks),
-                [own.model] * len(tasks),
+                [tuple(own_version())] * len(tasks),
                 [self.order(task.chunks) for task in tasks],
                 key=keys,
                 pure=False,

@@ -16,7 +16,6 @@ import pandas as pd
 import psutil
 import pytest
 
-from coprod_abm.compiled import source_fingerprint
 from coprod_abm.experiments import cluster, executor_dask, executor_local
 from coprod_abm.experiments.cluster import Cluster, ExecutorError, check_answers, check_version, cluster_of, own_version
 from coprod_abm.experiments.executor_dask import Dealer, outcome_of, run_chunks, work_off
@@ -337,6 +336,8 @@ def test_versions_are_compared():
     check_version("w", own, own)
     with pytest.raises(ExecutorError, match=r"has coprod-abm 0.0.9, this process"):
         check_version("w", own._replace(package="0.0.9"), own)
+    with pytest.raises(ExecutorError, match=r"has numpy 1.0, this process"):
+        check_version("w", own._replace(numpy="1.0"), own)
     with pytest.raises(ExecutorError, match="another version of the model"):
         check_version("w", own._replace(model="0" * 64), own)
     with pytest.raises(ExecutorError, match="cannot load this coprod-abm"):
@@ -345,9 +346,9 @@ def test_versions_are_compared():
 
 def test_a_worker_that_came_late_refuses_an_order_of_another_version():
     with pytest.raises(ExecutorError, match="another version of the model"):
-        work_off(own_version().package, "0" * 64, b"never read")
+        work_off(tuple(own_version()._replace(model="0" * 64)), b"never read")
     with pytest.raises(ExecutorError, match=r"this process 9.9"):
-        work_off("9.9", source_fingerprint(), b"never read")
+        work_off(tuple(own_version()._replace(package="9.9")), b"never read")
 
 
 # ---- errors of tasks ----
