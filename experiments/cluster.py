@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import shutil
 import socket
 import struct
 import time
@@ -60,10 +61,11 @@ def cluster_of(settings: Mapping[str, Any]) -> Cluster:
     """
     known = {each.name for each in fields(Cluster)}
     cluster = Cluster(**{key: value for key, value in settings.items() if key in known})
-    for name, value in (("workers", cluster.workers), ("cores", cluster.cores)):
+    counts: tuple[tuple[str, Any], ...] = (("workers", cluster.workers), ("cores", cluster.cores))
+    for name, value in counts:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10_000):
             raise ExecutorError(f"executor.{name} = {value!r} is not a whole number in [1, 10000]. Give one.")
-    if type(cluster.timeout) not in {int, float} or not 0 < cluster.timeout <= 86_400:
+    if not is_seconds(cluster.timeout):
         raise ExecutorError(
             f"executor.timeout = {cluster.timeout!r} is not a number of seconds in (0, 86400]. Give one."
         )
@@ -75,6 +77,11 @@ def cluster_of(settings: Mapping[str, Any]) -> Cluster:
             )
         place_of(cluster.address)
     return cluster
+
+
+def is_seconds(value: Any) -> bool:
+    """Whether a value is a number of seconds of at most a day."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= 86_400
 
 
 # ---- connecting ----
@@ -129,8 +136,13 @@ def started_here(cluster: Cluster, threads: int | None) -> Iterator[Any]:
 
 @contextmanager
 def started_slurm(cluster: Cluster, _threads: int | None) -> Iterator[Any]:
-    """Workers as jobs of SLURM, by dask-jobqueue; jobs that SLURM ends are asked for anew."""
+    """Workers as jobs of SLURM, by dask-jobqueue; it submits another job where one dies."""
     jobqueue = imported("dask_jobqueue", "slurm")
+    if shutil.which("sbatch") is None:
+        raise ExecutorError(
+            "executor=slurm needs the program sbatch and this machine has none. Start it where you submit jobs, or use "
+            "executor=local."
+        )
     jobs = cluster.workers or 1
     own = jobqueue.SLURMCluster(
         cores=cluster.cores,
@@ -146,11 +158,6 @@ def started_slurm(cluster: Cluster, _threads: int | None) -> Iterator[Any]:
     try:
         own.adapt(minimum_jobs=jobs, maximum_jobs=jobs)
         yield own
-    except FileNotFoundError as error:
-        raise ExecutorError(
-            f"executor=slurm needs the program {error.filename or 'sbatch'} and this machine has none. Start it where "
-            "you submit jobs, or use executor=local."
-        ) from None
     finally:
         own.close(timeout=30)
 

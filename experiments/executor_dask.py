@@ -165,10 +165,7 @@ class Dealer:
         if self.threads:
             self.last_worker = now
         elif self.last_worker is None and now - self.began > self.cluster.timeout:
-            raise ExecutorError(
-                f"{self.cluster.told.capitalize()} has had no worker for {self.cluster.timeout:g} s. Start some, as in "
-                f"`dask worker ADDRESS --nworkers 4 --nthreads 1`, or give more time by executor.timeout. {KEPT}"
-            )
+            raise ExecutorError(workerless(self.cluster))
         elif self.last_worker is not None and now - self.last_worker > WORKERLESS_SECONDS:
             raise ExecutorError(f"All workers of {self.cluster.told} are gone. {KEPT}")
 
@@ -262,6 +259,17 @@ class Dealer:
                 f"A worker wrote chunk {late[0].number} to {self.store.folder.absolute()}, and {SEEN_SECONDS:g} s later it "
                 f"cannot be seen from here. Name a folder that all machines share under the same path. {KEPT}"
             )
+
+
+def workerless(cluster: Cluster) -> str:
+    """What the user reads when no worker came."""
+    way_out = "Start some, as in `dask worker ADDRESS --nworkers 4 --nthreads 1`"
+    if cluster.kind == "slurm" and not cluster.address:
+        way_out = "See with squeue whether its jobs wait, and in their slurm-*.out why they ended"
+    return (
+        f"{cluster.told[0].upper()}{cluster.told[1:]} has had no worker for {cluster.timeout:g} s. {way_out}, or give more "
+        f"time by executor.timeout. {KEPT}"
+    )
 
 
 def outcome_of(future: Any) -> float | BaseException:

@@ -266,6 +266,53 @@ def test_a_scheduler_without_workers_is_told(tmp_path):
         run_chunks(job, store.missing(), store, cluster=Cluster(address=address, timeout=2))
 
 
+SBATCH = """#!/bin/bash
+cp "${@: -1}" "$FAKE/$$.sh"
+setsid bash "$FAKE/$$.sh" > "$FAKE/$$.out" 2>&1 &
+echo $! >> "$FAKE/jobs"
+echo "Submitted batch job $!"
+"""
+SCANCEL = """#!/bin/bash
+for job in "$@"; do kill -- "-$job" 2> /dev/null; done
+exit 0
+"""
+
+
+@pytest.mark.slow
+def test_slurm_jobs_are_workers_and_one_that_dies_is_replaced(tmp_path, monkeypatch):
+    """The programs sbatch and scancel are stand-ins that start the job's script on this machine."""
+    for name, script in (("sbatch", SBATCH), ("scancel", SCANCEL)):
+        (tmp_path / name).write_text(script, encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE", str(tmp_path))
+    job = small_job(points=300, weeks=312)
+    local = local_table(tmp_path / "local", job)
+    store = open_store(tmp_path / "dask", job, pairs_per_chunk=4)
+    jobs, heard = tmp_path / "jobs", []
+
+    def end_one(done, total):
+        heard.append(done)
+        if len(heard) == 3:
+            os.killpg(int(jobs.read_text().split()[0]), signal.SIGKILL)
+
+    slurm = cluster_of({"kind": "slurm", "workers": 2, "timeout": 60})
+    run_chunks(job, store.missing(), store, progress=end_one, cluster=slurm)
+    submitted = [int(word) for word in jobs.read_text().split()]
+    assert len(submitted) >= 3
+    wait_until(lambda: not any(psutil.pid_exists(number) for number in submitted))
+    assert store.finish().is_complete
+    assert same(results(tmp_path / "dask"), local)
+
+
+def test_slurm_without_sbatch_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    job = small_job(points=4)
+    store = open_store(tmp_path / "dask", job)
+    with pytest.raises(ExecutorError, match="needs the program sbatch and this machine has none"):
+        run_chunks(job, store.missing(), store, cluster=Cluster(kind="slurm", timeout=5))
+
+
 # ---- refusals ----
 
 
