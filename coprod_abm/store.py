@@ -10,8 +10,6 @@ import errno
 import itertools
 import json
 import os
-import platform
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,17 +22,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coprod_abm.job import Chunk, Job, chunks
+from coprod_abm.job import Chunk, Job, Told, chunks, computed
 from coprod_abm.provenance import now, provenance
+from coprod_abm.simulate import check_run
+from coprod_abm.store_files import forget_unfinished, is_whole, parquet_bytes, whole_file
 
 FORMAT = 1
-STUDY, PLAN, PARTS, EARLIER, ASIDE = "study.json", "plan.parquet", "parts", "earlier", "aside"
-OURS = {STUDY, PLAN, PARTS, EARLIER, ASIDE}
+STUDY, PLAN, PARTS, TRAJECTORIES = "study.json", "plan.parquet", "parts", "trajectories"
+EARLIER, ASIDE = "earlier", "aside"  # former studies of the folder, and parts that its plan does not name
+OURS = {STUDY, PLAN, PARTS, TRAJECTORIES, EARLIER, ASIDE}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_COUNTER = itertools.count()
-_DRAFT = re.compile(r"\.(?P<host>[^.]+)-(?P<process>\d+)_\d+\.tmp$")
 MOST_ERRORS = 20  # different errors that the manifest tells
-MAGIC = b"PAR1"
 
 
 class StoreError(ValueError):
@@ -74,25 +72,29 @@ def open_store(
     command: Sequence[str] | None = None,
     anew: bool = False,
     pairs_per_chunk: int | None = None,
+    every: int | None = None,
 ) -> "Store":
     """The store of a job in ``folder``: a new one, the same one, or one of the same job with fewer points, which grows.
 
+    With ``every`` the measures of each run after every so many weeks are kept too, as NetCDF in ``trajectories/``.
     With ``anew`` whatever other study lies there is moved into ``earlier/`` within the folder and stays readable.
 
     Raises:
         StoreError: when the folder holds another study or other files, or cannot be written.
     """
     place = Path(folder)
+    if every is not None:
+        check_run(1, min(job.lengths), every, None, 0)
     try:
         known = recorded_study(place)
         if known is not None and anew and known["fingerprint"] != job.fingerprint:
             move_away(place, known)
             known = None
         check_fits(place, known, job)
-        store = Store(place, job, chunks(job, pairs_per_chunk or (known or {}).get("pairs_per_chunk")))
-        (place / PARTS).mkdir(parents=True, exist_ok=True)
-        forget_unfinished(place)
-        forget_unfinished(place / PARTS)
+        store = Store(place, job, chunks(job, pairs_per_chunk or (known or {}).get("pairs_per_chunk")), every)
+        for inside in (place, place / PARTS, *([place / TRAJECTORIES] if every else [])):
+            inside.mkdir(parents=True, exist_ok=True)
+            forget_unfinished(inside)
         store.begin(known, config, command)
     except OSError as error:
         raise not_writable(place, error) from None
@@ -109,7 +111,7 @@ def recorded_study(place: Path) -> dict[str, Any] | None:
         raise StoreError(f"{place} is a file. Name a folder for the results.")
     if not (place / STUDY).exists():
         strange = sorted(each.name for each in place.iterdir() if each.name not in OURS) if place.exists() else []
-        strange = [name for name in strange if not name.endswith(".tmp")]
+        strange = [name for name in strange if not name.endswith((".tmp", ".log"))]
         if strange:
             raise StoreError(f"{place} holds files that are no results of a sweep ({strange[0]}). Name another folder.")
         return None
@@ -190,33 +192,15 @@ def move_away(place: Path, known: Mapping[str, Any]) -> None:
     while target.exists():
         target = target.with_name(f"{target.name}-{next(number)}")
     target.mkdir(parents=True)
-    for name in (PARTS, ASIDE, PLAN, STUDY):  # the manifest last: until then the folder is still the old study's
+    for name in (
+        PARTS,
+        TRAJECTORIES,
+        ASIDE,
+        PLAN,
+        STUDY,
+    ):  # the manifest last: until then the folder is still the old study's
         if (place / name).exists():
             (place / name).rename(target / name)
-
-
-def forget_unfinished(folder: Path) -> None:
-    """Remove temporary files of processes of this machine that no longer live; nothing ever reads them."""
-    for file in folder.glob(".*.tmp"):
-        found = _DRAFT.search(file.name)
-        if found and found["host"] == host_name() and not is_alive(int(found["process"])):
-            file.unlink(missing_ok=True)
-
-
-def is_alive(process: int) -> bool:
-    """Whether a process of this machine lives."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it lives and belongs to somebody else
-        return True
-    return True
-
-
-def host_name() -> str:
-    """The name of this machine, fit for a file name."""
-    return "".join(each if each.isalnum() or each == "-" else "_" for each in platform.node()) or "host"
 
 
 def not_writable(place: Path, error: OSError) -> StoreError:
@@ -245,8 +229,8 @@ def full_told(error: OSError) -> str:
 class Store:
     """The store of one job; several processes may use the same folder at once."""
 
-    def __init__(self, folder: Path, job: Job, planned: tuple[Chunk, ...]) -> None:
-        self.folder, self.job, self.chunks = folder, job, planned
+    def __init__(self, folder: Path, job: Job, planned: tuple[Chunk, ...], every: int | None = None) -> None:
+        self.folder, self.job, self.chunks, self.every = folder, job, planned, every
         self.facts: dict[str, Any] = {}
         self.counted: dict[str, Count] = {}  # parts that this process wrote
         self.began = time.monotonic()
@@ -288,10 +272,41 @@ class Store:
         """Where the rows of a chunk lie."""
         return self.folder / PARTS / f"{chunk.key}.parquet"
 
+    def long_part(self, chunk: Chunk) -> Path:
+        """Where the trajectories of a chunk lie."""
+        return self.folder / TRAJECTORIES / f"{chunk.key}-{self.every}.nc"
+
     def missing(self, wanted: Iterable[Chunk] | None = None) -> tuple[Chunk, ...]:
         """Those of the chunks (all of the plan unless given) that are not on disk, whole and under their key."""
         chosen = self.chunks if wanted is None else wanted
-        return tuple(chunk for chunk in chosen if not is_whole(self.part(chunk), chunk.key))
+        return tuple(chunk for chunk in chosen if not self.has(chunk))
+
+    def has(self, chunk: Chunk) -> bool:
+        """Whether the rows of a chunk, and its trajectories where they are kept, are on disk."""
+        return is_whole(self.part(chunk), chunk.key) and (self.every is None or self.long_part(chunk).exists())
+
+    def fill(self, chunk: Chunk, threads: int | None = None, told: Told | None = None) -> None:
+        """Simulate a chunk and put it on disk, trajectories first: where the rows are, all is.
+
+        Raises:
+            StoreError: as :meth:`write`.
+        """
+        self.write(chunk, self.simulated(chunk, threads, told))
+
+    def simulated(self, chunk: Chunk, threads: int | None = None, told: Told | None = None) -> pd.DataFrame:
+        """The rows of a chunk; its trajectories, where they are kept, go to the disk at once.
+
+        Raises:
+            StoreError: as :meth:`write`.
+        """
+        if self.every is not None:
+            from coprod_abm.store_trajectories import netcdf_of
+
+            try:
+                whole_file(self.long_part(chunk), netcdf_of(self.job, chunk, self.every, threads))
+            except OSError as error:
+                raise not_writable(self.folder, error) from None
+        return computed(self.job, chunk, threads, told)
 
     def write(self, chunk: Chunk, table: pd.DataFrame) -> None:
         """Put the rows of a chunk on disk, whole or not at all.
@@ -375,62 +390,6 @@ def kind_of(name: str, table: pd.DataFrame) -> pa.DataType:
     if name == "error" or table[name].dtype.kind not in "iuf":
         return pa.string()
     return pa.int64() if table[name].dtype.kind in "iu" else pa.float64()
-
-
-def parquet_bytes(table: pa.Table, facts: Mapping[str, str]) -> bytes:
-    """A table as the bytes of a Parquet file, with what made it in its metadata."""
-    sink = pa.BufferOutputStream()
-    words = [field.name for field in table.schema if field.type == pa.string()]
-    pq.write_table(
-        table.replace_schema_metadata(dict(facts)),
-        sink,
-        compression="zstd",
-        use_dictionary=words,
-        write_statistics=words,  # of hundreds of columns they would cost more than the rows of a small part
-    )
-    return sink.getvalue().to_pybytes()
-
-
-def whole_file(file: Path, content: bytes) -> None:
-    """Write a file under a temporary name beside its place, bring it to the disk, and rename it."""
-    draft = file.with_name(f".{file.name}.{host_name()}-{os.getpid()}_{next(_COUNTER)}.tmp")
-    try:
-        with draft.open("wb") as sink:
-            sink.write(content)
-            sink.flush()
-            os.fsync(sink.fileno())
-        draft.replace(file)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a rename to the disk, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def is_whole(file: Path, key: str) -> bool:
-    """Whether a file is a whole Parquet file that names this key in its footer; reads no more than that."""
-    try:
-        with file.open("rb") as source:
-            size = source.seek(0, os.SEEK_END)
-            source.seek(max(size - 8, 0))
-            tail = source.read()
-            length = int.from_bytes(tail[:4], "little")
-            if tail[4:] != MAGIC or length + 12 > size:
-                return False
-            source.seek(size - 8 - length)
-            return key.encode() in source.read(length)
-    except OSError:
-        return False
 
 
 def count_of(file: Path) -> Count:

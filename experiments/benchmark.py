@@ -1,4 +1,4 @@
-"""`coprod benchmark`: how fast the core is, against the Mesa engine, against its floor, by threads, size and cold start.
+"""`coprod benchmark`: how fast the core is, against the Mesa engine, its floor, by threads, size, cold start and in sweeps.
 
 Speeds are compared as ratios within one run, by turns; medians with minimum and maximum. It is no test: nothing fails
 when an aim is missed, the table says so.
@@ -26,6 +26,7 @@ from coprod_abm.experiments.benchmark_figures import Figure, environment, load_a
 from coprod_abm.experiments.benchmark_floor import compare_floor
 from coprod_abm.experiments.benchmark_scale import scale_citizens
 from coprod_abm.experiments.benchmark_start import time_starts
+from coprod_abm.experiments.benchmark_sweep import sweep_and_resume
 
 PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "core": compare_engines,
@@ -33,10 +34,11 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "threads": scale_threads,
     "scale": scale_citizens,
     "start": time_starts,
+    "sweep": sweep_and_resume,
     "country": run_country,
     "dask": compare_executors,
 }
-USUAL = ("core", "floor", "threads", "scale", "start")
+USUAL = ("core", "floor", "threads", "scale", "start", "sweep")
 COLUMNS = ("figure", "median (minimum–maximum)", "aim", "met")
 BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
 MARKED = re.compile(f"{BEGIN}.*{END}", re.DOTALL)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from coprod_abm.experiments.progress import Report
-from coprod_abm.job import Chunk, Job, computed
+from coprod_abm.job import Chunk, Job
 from coprod_abm.store import Store
 
 
@@ -24,7 +24,7 @@ def run_chunks(
     with ThreadPoolExecutor(1) as writer:
         for chunk in chunks:
             told = None if progress is None else (lambda runs, done=before: progress(done + runs, total))
-            table = computed(job, chunk, threads, told)
+            table = store.simulated(chunk, threads, told)
             if writing is not None:
                 writing.result()
             writing = writer.submit(store.write, chunk, table)

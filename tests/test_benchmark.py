@@ -15,6 +15,7 @@ from coprod_abm.experiments.benchmark_engines import engines_on, time_threads
 from coprod_abm.experiments.benchmark_figures import Figure, by_turns, environment, figure_of, plain, ratios
 from coprod_abm.experiments.benchmark_floor import Tally, floor_on, listening, tally_of
 from coprod_abm.experiments.benchmark_scale import scale_kind
+from coprod_abm.experiments.benchmark_sweep import Stopwatch, resume_figures, share_figures, timing
 from coprod_abm.experiments.benchmark_worlds import (
     PROJECTS,
     REGIONS,
@@ -83,6 +84,24 @@ def test_scale_reports_every_size_and_the_ratio():
         "one project",
     ]
     assert all(f.name and f.unit and math.isfinite(f.value) for f in figures)
+
+
+def test_sweeps_are_timed_whole_and_in_parts():
+    shares = share_figures(20, 5, 1)
+    assert are_whole(shares)
+    in_core, in_store, _ = shares
+    assert 0 < in_core.value <= 1
+    assert 0 < in_store.value <= 1
+    assert are_whole(resume_figures(100, 2))
+
+
+def test_timing_ends_with_its_block():
+    before = Stopwatch.timed
+    with timing(Stopwatch, "timed") as watch:
+        assert Stopwatch.timed is not before
+        Stopwatch().timed(len)
+    assert Stopwatch.timed is before
+    assert watch.seconds > 0
 
 
 def test_country_shares_its_citizens():

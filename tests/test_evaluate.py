@@ -7,9 +7,10 @@ import pytest
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed
 from coprod_abm.evaluate import evaluate
-from coprod_abm.measures import NAMES, MeasureError
+from coprod_abm.measures import NAMES, MeasureError, mean_over_projects
 from coprod_abm.parameters import Parameters
-from coprod_abm.simulate import RunError, simulate
+from coprod_abm.simulate import RunError, run_once, simulate
+from coprod_abm.world import world_of
 
 WEEKS = 52
 POINTS = pd.DataFrame({"power.agenda_access": [0.1, 0.9, 0.1], "leadership.facilitation": [0.2, 0.2, 0.8]})
@@ -148,6 +149,59 @@ def test_whole_numbers_are_numbers(case_of):
         for kind in ("int64", "float64")
     )
     assert np.array_equal(whole["safety"], real["safety"])
+
+
+# ---- one row per run, quantiles, threads ----
+
+
+def test_every_run_has_a_row_on_request(table, case_of):
+    runs = evaluate(POINTS, case_of(), ASKED, replicates=4, seed=7, weeks=WEEKS, rows="replicates")
+    assert runs.columns.tolist() == ["case", *POINTS.columns, "replicate", "seed", *ASKED]
+    assert runs["replicate"].tolist() == [0, 1, 2, 3] * 3
+    assert runs["seed"].tolist() == [
+        replicate_seed(replicate_seed(7, 1_000_003 + row), r) for row in range(3) for r in range(4)
+    ]
+    assert runs["power.agenda_access"].tolist() == np.repeat(POINTS["power.agenda_access"], 4).tolist()
+    for name in ASKED:
+        by_point = runs[name].to_numpy().reshape(3, 4)
+        assert np.array_equal(by_point.mean(axis=1), table[name])
+        assert np.array_equal(by_point.std(axis=1, ddof=1), table[f"{name}_sd"])
+
+
+def test_a_row_can_be_run_again_from_its_seed(case_of):
+    runs = evaluate(POINTS, case_of(), ASKED, replicates=2, seed=7, weeks=WEEKS, rows="replicates")
+    world = world_of([case_of()], Parameters(), POINTS.iloc[1].to_dict())
+    again = mean_over_projects(run_once(world, int(runs["seed"][3]), WEEKS, WEEKS).seen[-1])
+    assert again[NAMES.index("need_met")] == runs["need_met"][3]
+
+
+def test_quantiles_on_request(table, case_of):
+    told = evaluate(POINTS, case_of(), ASKED, replicates=4, seed=7, weeks=WEEKS, quantiles=True)
+    runs = evaluate(POINTS, case_of(), ASKED, replicates=4, seed=7, weeks=WEEKS, rows="replicates")
+    assert told[table.columns].equals(table)
+    for name in ASKED:
+        by_point = runs[name].to_numpy().reshape(3, 4)
+        for share in (5, 25, 50, 75, 95):
+            assert np.array_equal(told[f"{name}_q{share:02d}"], np.quantile(by_point, share / 100, axis=1))
+    median = evaluate(POINTS, case_of(), ["safety"], replicates=4, seed=7, weeks=WEEKS, quantiles=[0.5])
+    assert median.columns.tolist()[-1] == "safety_q50"
+    assert median["safety_q50"].equals(told["safety_q50"])
+
+
+def test_progress_counts_rows(case_of):
+    told = []
+    evaluate(POINTS, case_of(), ["safety"], 2, weeks=4, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (3, 3)
+
+
+def test_mean_and_spread_are_those_of_a_plain_loop(case_of):
+    wide = [case_of(id="A"), case_of(id="B")]
+    for replicates in (2, 7, 50):
+        told = evaluate(POINTS.head(2), wide, ASKED, replicates, seed=3, weeks=4)
+        runs = evaluate(POINTS.head(2), wide, ASKED, replicates, seed=3, weeks=4, rows="replicates")
+        for row in range(4):
+            own = runs["need_met"].to_numpy()[row * replicates : (row + 1) * replicates].copy()
+            assert (own.mean(), own.std(ddof=1)) == (told["need_met"][row], told["need_met_sd"][row])
 
 
 # ---- refusals ----
