@@ -20,6 +20,7 @@ from rich.table import Table
 
 from coprod_abm.compiled import source_fingerprint
 from coprod_abm.experiments.benchmark_country import run_country
+from coprod_abm.experiments.benchmark_dask import compare_executors
 from coprod_abm.experiments.benchmark_engines import compare_engines, scale_threads
 from coprod_abm.experiments.benchmark_figures import Figure, environment, load_average
 from coprod_abm.experiments.benchmark_floor import compare_floor
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "start": time_starts,
     "sweep": sweep_and_resume,
     "country": run_country,
+    "dask": compare_executors,
 }
 USUAL = ("core", "floor", "threads", "scale", "start", "sweep")
 COLUMNS = ("figure", "median (minimum–maximum)", "aim", "met")
