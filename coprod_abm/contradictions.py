@@ -148,7 +148,8 @@ def value_set(params: Any, event: "Event") -> Any:
     if event.kind == "set":
         return event.value
     found = declaration(event.parameter)
-    return min(max(float(params.values()[event.parameter]) + event.value, found.low), found.high)
+    now = float(getattr(getattr(params, found.family), found.name))
+    return min(max(now + event.value, found.low), found.high)
 
 
 def check_sites(params: Any, sites: "Iterable[Site]") -> None:
