@@ -191,10 +191,10 @@ def test_what_is_no_meeting_is_refused(record, meeting):
 
 def test_a_language_and_a_number_of_weeks_that_are_none_are_refused(record):
     for language in (None, ["en"], 1):
-        with pytest.raises(RecordError, match="^language = .* is not one of en, sv"):
+        with pytest.raises(RecordError, match=r"^language = .* is not one of en, sv"):
             minutes(record, 1, "town", language)
     for every in (0, -4, True, 1.5, "4", None):
-        with pytest.raises(RecordError, match="^every = .* is not a whole number of weeks from 1 on"):
+        with pytest.raises(RecordError, match=r"^every = .* is not a whole number of weeks from 1 on"):
             replay(record, every)
     assert minutes(record, np.int64(1), "town") == minutes(record, 1, "town")
 
@@ -217,21 +217,19 @@ OPEN = BUSY.replace({"power.vote_threshold": 0.2, "participation.attend_base": 1
 BALLOTS = {
     **{rule.name: {"power.decision_rule": rule.name} for rule in DecisionRule},
     **{
-        f"{rule.name}, votes of 0.3": {"power.decision_rule": rule.name, "power.citizen_vote": 0.3}
-        for rule in DecisionRule
+        f"{name}, a citizen's vote of {weight}": {"power.decision_rule": name, "power.citizen_vote": weight}
+        for weight, names in (
+            (0.3, ("majority", "professional_veto", "two_thirds", "lottery")),
+            (0, ("majority", "status_weighted", "consensus", "directive")),
+        )
+        for name in names
     },
-    **{f"{rule.name}, no vote": {"power.decision_rule": rule.name, "power.citizen_vote": 0} for rule in DecisionRule},
     "casting vote": {"power.decision_rule": "majority", "leadership.casting_vote": 1},
     "casting vote, members lead in turn": {
         "power.decision_rule": "majority",
         "power.citizen_vote": 0,
         "leadership.casting_vote": 1,
         "leadership.rotation": 1,
-    },
-    "casting vote, nobody leads": {
-        "power.decision_rule": "majority",
-        "leadership.casting_vote": 1,
-        "leadership.appointed": 0,
     },
 }
 ENOUGH = {
@@ -274,9 +272,9 @@ def implied(text):
 
 @pytest.fixture(scope="module", params=list(BALLOTS))
 def voted(request, levels_case):
-    found = records(OPEN.replace(BALLOTS[request.param]), levels_case, seed=2, weeks=156)
+    found = records(OPEN.replace(BALLOTS[request.param]), levels_case, seed=2, weeks=104)
     assert found.decisions["adopted"].any()
-    assert request.param in {"directive, no vote"} or not found.decisions["adopted"].all()
+    assert not found.decisions["adopted"].all()
     return request.param, found
 
 
@@ -293,12 +291,15 @@ def test_the_votes_that_minutes_tell_imply_the_decision(voted):
             for language in languages()
         ]
         assert [one.replace(",", ".") for one in figures[1]] == figures[0]
-    told = {"casting vote": 3, "casting vote, members lead in turn": 2, "casting vote, nobody leads": 1}
-    assert len({re.sub(r"(citizen|professional|leader) \d+", "", line) for line in ties}) >= told.get(name, 0)
+    if name.startswith("casting vote"):
+        assert {end for line in ties for end in ("was in favour.", "was against.") if line.endswith(end)} == {
+            "was in favour.",
+            "was against.",
+        }
 
 
 def test_the_sheet_tells_the_votes_that_counted(voted):
-    name, found = voted
+    _, found = voted
     for project in found.projects["project"]:
         decisions = found.decisions[found.decisions["project"] == project]
         table = reporting_sheet(found, project).text().split("## ")[4]
@@ -338,7 +339,7 @@ def test_in_consultation_the_minutes_say_that_citizens_have_no_vote():
         ),
         ("citizen_control", {"Only the citizens' votes counted."}),
         ("status_weighted", {"Each vote was weighed by the status of the one who cast it."}),
-        ("majority, votes of 0.3", {"A citizen's vote counted for 0.30 of another's."}),
+        ("majority, a citizen's vote of 0.3", {"A citizen's vote counted for 0.30 of another's."}),
     ],
 )
 def test_minutes_tell_whose_votes_count_and_for_how_much(levels_case, rule, told):
@@ -429,7 +430,8 @@ def test_the_header_of_a_sheet_tells_changes_decided_here_apart_from_those_taken
     ended = {"implemented": ("implemented", "reversed"), "broken": ("broken",)}
     for name, what in ended.items():
         assert facts[name] + facts[f"taken_up_{name}"] == changes["what"].isin(what).sum()
-    assert facts["taken_up"] == (changes["what"] == "taken_up").sum() > 0
+    assert facts["taken_up"] == (changes["what"] == "taken_up").sum()
+    assert facts["taken_up"] > 0 or sheet.project == "town"
     assert facts["taken_up_waiting"] >= 0
     header = sheet.text().partition("## ")[0]
     assert f"Decided here: adopted {facts['adopted']}, of which implemented {facts['implemented']}," in header
