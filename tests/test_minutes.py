@@ -224,7 +224,11 @@ BALLOTS = {
         )
         for name in names
     },
-    "casting vote": {"power.decision_rule": "majority", "leadership.casting_vote": 1},
+    "casting vote": {
+        "power.decision_rule": "majority",
+        "power.vote_threshold": 0.8,
+        "leadership.casting_vote": 1,
+    },
     "casting vote, members lead in turn": {
         "power.decision_rule": "majority",
         "power.citizen_vote": 0,
