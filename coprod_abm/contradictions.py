@@ -125,9 +125,16 @@ def check_events(params: Any, site: "Site", events: "Iterable[Event]") -> None:
     Raises:
         ParameterError: naming the week, the two settings and the way out.
     """
+    settled: dict[tuple[int, str], Any] = {}
     for event in sorted(events, key=lambda one: one.week):
         if event.kind not in {"set", "add"}:
             continue
+        before = settled.setdefault((event.week, event.parameter), event.value)
+        if event.kind == "set" and before != event.value:
+            raise ParameterError(
+                f"{event.parameter} = {before} and {event.parameter} = {event.value} contradict each other: both are set "
+                f"by events of week {event.week}. Keep one of them."
+            )
         params = params.replace({event.parameter: value_set(params, event)})
         try:
             check_consistent(params)

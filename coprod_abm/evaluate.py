@@ -60,8 +60,9 @@ def evaluate(
     table.insert(0, "case", [chosen[c].id for _, c in rows])
     columns: dict[str, list[float]] = {}
     for name, place in zip(names, places, strict=True):
-        columns[name] = [end[:, place].mean() for end in ends]
-        columns[f"{name}_sd"] = [end[:, place].std(ddof=1) if replicates > 1 else np.nan for end in ends]
+        known = [end[~np.isnan(end[:, place]), place] for end in ends]  # of members only where a project still exists
+        columns[name] = [values.mean() if len(values) else np.nan for values in known]
+        columns[f"{name}_sd"] = [values.std(ddof=1) if len(values) > 1 else np.nan for values in known]
     return pd.concat([table, pd.DataFrame(columns)], axis=1)
 
 
