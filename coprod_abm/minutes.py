@@ -33,7 +33,8 @@ def minutes(record: Record, meeting: int, project: str | None = None, language: 
     """
     check_record(record)
     words(language)
-    return Minutes(record, meeting, project_of(record, project), language).text()
+    place = project_of(record, project)
+    return Minutes(record_of_project(record, place.project), meeting, place, language).text()
 
 
 def all_minutes(record: Record, project: str | None = None, language: str = "en") -> str:
@@ -54,7 +55,7 @@ def all_minutes(record: Record, project: str | None = None, language: str = "en"
 
 
 class Minutes:
-    """One meeting: its rows of every table, and how to say them."""
+    """One meeting: its rows of every table of its project's part of a record, and how to say them."""
 
     def __init__(self, record: Record, meeting: int, project: RecordRow, language: str) -> None:
         self.record, self.project, self.language = record, project, language

@@ -149,8 +149,8 @@ def _check_free(place: Path) -> None:
     except FileNotFoundError:
         found = []
     except NotADirectoryError:
-        files = [str(one) for one in (place, *place.parents) if one.is_file()]
-        raise RecordError(f"folder = {place} cannot be made: {files[0]} is a file. Name another folder.") from None
+        blocks = next((one for one in place.parents if one.exists() and not one.is_dir()), place)
+        raise RecordError(f"folder = {place} cannot be made: {blocks} is a file. Name another folder.") from None
     except (OSError, ValueError) as error:
         raise _not_writable(place, error) from None
     if found:

@@ -218,10 +218,10 @@ def spread(record: Record, design: Any, inventor: Any) -> dict[str, Floats]:
         found["passed_on"][own] = (mine & (kept > 0)).sum(axis=1)
         found["spread"][own] = (mine & (kept >= 3)).sum(axis=1)
         near = [other for other in others if country[other] == country[own]]
-        alike = np.zeros(stops)
+        agreed: Floats = np.zeros(stops)
         for other in near:
-            alike += (design[other] == design[own]).sum(axis=1) / FEATURES
-        found["convergence"][own] = alike / len(near) if near else 1.0
+            agreed += (design[other] == design[own]).sum(axis=1) / FEATURES
+        found["convergence"][own] = agreed / len(near) if near else 1.0
     return found
 
 

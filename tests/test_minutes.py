@@ -1,10 +1,13 @@
 """Minutes and reporting sheets say what the records hold, in two languages; records survive being written to files."""
 
 import ast
+import errno
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numba
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -13,8 +16,9 @@ import coprod_abm
 from coprod_abm.fates import fates
 from coprod_abm.language import kind_in_words, languages, person_name, topic, words
 from coprod_abm.log import ACT, write_act
-from coprod_abm.minutes import minutes
+from coprod_abm.minutes import all_minutes, minutes
 from coprod_abm.parameters import Parameters
+from coprod_abm.presets import preset
 from coprod_abm.record_files import TABLES, read_records, write_records
 from coprod_abm.records import ROLE_NAMES, RecordError, project_of, records
 from coprod_abm.replay import replay
@@ -161,6 +165,193 @@ def test_what_does_not_exist_is_refused_in_one_sentence(record, case_of):
         reporting_sheet(one, "two")
 
 
+@pytest.mark.parametrize("given", ["abc", None, 3, pd.DataFrame(), ()])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda record: minutes(record, meeting=1),
+        all_minutes,
+        reporting_sheet,
+        replay,
+        lambda record: write_records(record, "nowhere"),
+    ],
+)
+def test_what_is_no_record_is_refused_in_one_sentence(given, asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError, match=r"^record = .* is not the record of a run\. Give what records\(\.\.\.\)"):
+        asked(given)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("meeting", [True, False, 1.0, "1", None, [1], 0, -1])
+def test_what_is_no_meeting_is_refused(record, meeting):
+    with pytest.raises(RecordError, match=r"^meeting = .* is not a meeting of town\. It held meetings 1 to"):
+        minutes(record, meeting, "town")
+
+
+def test_a_language_and_a_number_of_weeks_that_are_none_are_refused(record):
+    for language in (None, ["en"], 1):
+        with pytest.raises(RecordError, match=r"^language = .* is not one of en, sv"):
+            minutes(record, 1, "town", language)
+    for every in (0, -4, True, 1.5, "4", None):
+        with pytest.raises(RecordError, match=r"^every = .* is not a whole number of weeks from 1 on"):
+            replay(record, every)
+    assert minutes(record, np.int64(1), "town") == minutes(record, 1, "town")
+
+
+def test_all_minutes_are_those_of_each_meeting_in_turn_below_one_title(record, texts):
+    for project in ("town", "nation"):
+        for language in languages():
+            whole = all_minutes(record, project, language)
+            sections = re.split(r"^## ", whole, flags=re.MULTILINE)
+            each = [text for (name, _, spoken), text in texts.items() if (name, spoken) == (project, language)]
+            assert sections[0].startswith("# ")
+            assert [f"## {text}".rstrip() for text in sections[1:]] == [
+                re.sub(r"^#", "##", text, flags=re.MULTILINE).rstrip() for text in each
+            ]
+
+
+# ---- the votes that a text tells imply the decision that it tells ----
+
+OPEN = BUSY.replace({"power.vote_threshold": 0.2, "participation.attend_base": 1.0, "learning.code_teaches": 0})
+BALLOTS = {
+    **{rule.name: {"power.decision_rule": rule.name} for rule in DecisionRule},
+    **{
+        f"{name}, a citizen's vote of {weight}": {"power.decision_rule": name, "power.citizen_vote": weight}
+        for weight, names in (
+            (0.3, ("majority", "professional_veto", "two_thirds", "lottery")),
+            (0, ("majority", "status_weighted", "consensus", "directive")),
+        )
+        for name in names
+    },
+    "casting vote": {
+        "power.decision_rule": "majority",
+        "power.vote_threshold": 0.8,
+        "leadership.casting_vote": 1,
+    },
+    "casting vote, members lead in turn": {
+        "power.decision_rule": "majority",
+        "power.citizen_vote": 0,
+        "leadership.casting_vote": 1,
+        "leadership.rotation": 1,
+    },
+}
+ENOUGH = {
+    "more than half of the votes": lambda share: share > Fraction(1, 2),
+    "more than half of the votes, each weighed by status": lambda share: share > Fraction(1, 2),
+    "more than half of the votes, and the professionals can stop it": lambda share: share > Fraction(1, 2),
+    "the leaders decide; where none is present, the professionals": lambda share: share > Fraction(1, 2),
+    "more than half of the citizens": lambda share: share > Fraction(1, 2),
+    "at least two thirds of the votes": lambda share: share >= Fraction(2, 3),
+    "at least three quarters of the votes": lambda share: share >= Fraction(3, 4),
+    "everyone agrees": lambda share: share == 1,
+}
+
+
+def share_told(text, of="Of the votes that counted"):
+    """The share in favour that a text tells, None where it tells none."""
+    found = re.search(rf"^- {of}, ([\d.]+) of ([\d.]+) were in favour", text, re.MULTILINE)
+    return Fraction(found[1]) / Fraction(found[2]) if found else None
+
+
+def implied(text):
+    """The decision that a reader of the votes in a text must expect, who does not look at its last line."""
+    share = share_told(text)
+    assert (share is None) == ("Nobody present had a vote that counts." in text)
+    if share is None:
+        return "had the casting vote and was in favour" in text
+    if lot := re.search(r"The lot drew ([\d.]+) .* below the share in favour \(([\d.]+)\): it fell on (.*)\.", text):
+        assert (Fraction(lot[1]) < Fraction(lot[2])) == (lot[3] == "a vote in favour")
+        assert float(share) == pytest.approx(float(lot[2]), abs=0.01)
+        return lot[3] == "a vote in favour"
+    enough = ENOUGH[re.search(r"^- Rule: (.*)\.$", text, re.MULTILINE)[1]](share)
+    staff = share_told(text, "Of the professionals")
+    if staff is not None:
+        assert (staff <= Fraction(1, 2)) == ("their veto stood" in text) == ("there was no veto" not in text)
+        return enough and staff > Fraction(1, 2)
+    tied = share == Fraction(1, 2) and ("more than half of the votes." in text or "weighed by status." in text)
+    assert tied == ("The votes were equal" in text)
+    return enough or "had the casting vote and was in favour" in text
+
+
+@pytest.fixture(scope="module", params=list(BALLOTS))
+def voted(request, levels_case):
+    found = records(OPEN.replace(BALLOTS[request.param]), levels_case, seed=2, weeks=104)
+    assert found.decisions["adopted"].any()
+    assert not found.decisions["adopted"].all()
+    return request.param, found
+
+
+def test_the_votes_that_minutes_tell_imply_the_decision(voted):
+    name, found = voted
+    ties = set()
+    for row in found.decisions.itertuples():
+        text = minutes(found, row.meeting, row.project)
+        assert implied(text) == row.adopted, text
+        assert ("The proposal was adopted." in text) == row.adopted
+        ties |= {line for line in text.splitlines() if "equal" in line}
+        figures = [
+            re.findall(r"\d+(?:[.,]\d+)?", minutes(found, row.meeting, row.project, language).split("## ")[3])
+            for language in languages()
+        ]
+        assert [one.replace(",", ".") for one in figures[1]] == figures[0]
+    if name.startswith("casting vote"):
+        assert {end for line in ties for end in ("was in favour.", "was against.") if line.endswith(end)} == {
+            "was in favour.",
+            "was against.",
+        }
+
+
+def test_the_sheet_tells_the_votes_that_counted(voted):
+    _, found = voted
+    for project in found.projects["project"]:
+        decisions = found.decisions[found.decisions["project"] == project]
+        table = reporting_sheet(found, project).text().split("## ")[4]
+        rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][2:]
+        assert len(rows) == len(decisions)
+        for row, cells in zip(decisions.itertuples(), rows, strict=True):
+            share = share_told(minutes(found, row.meeting, project))
+            yes, votes = map(Fraction, cells[4].split("/"))
+            assert (share is None) == (votes == 0)
+            assert share is None or share == yes / votes
+            assert cells[6] == ("adopted" if row.adopted else "stopped by veto" if row.vetoed else "rejected")
+            if share is not None and row.rule in {"majority", "status_weighted"} and yes * 2 == votes:
+                assert cells[5] == f"exactly half, not more; {'' if row.adopted else 'no '}casting vote in favour"
+
+
+def test_in_consultation_the_minutes_say_that_citizens_have_no_vote():
+    found = records(preset("power=arnstein/consultation"), "EN-LPFT", seed=1)
+    assert (found.decisions["citizen_vote"] == 0).all()
+    puzzling = 0
+    for row in found.decisions.itertuples():
+        text = minutes(found, row.meeting)
+        assert ("Citizens had no vote; theirs did not count." in text) == (row.present_citizen > 0)
+        assert implied(text) == row.adopted
+        most = 2 * (row.yes_citizen + row.yes_professional + row.yes_leader) > (
+            row.present_citizen + row.present_professional + row.present_leader
+        )
+        puzzling += most != row.adopted
+    assert puzzling > 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (
+            "directive",
+            {"Only the leaders' votes counted.", "No leader was present, so only the professionals' votes counted."},
+        ),
+        ("citizen_control", {"Only the citizens' votes counted."}),
+        ("status_weighted", {"Each vote was weighed by the status of the one who cast it."}),
+        ("majority, a citizen's vote of 0.3", {"A citizen's vote counted for 0.30 of another's."}),
+    ],
+)
+def test_minutes_tell_whose_votes_count_and_for_how_much(levels_case, rule, told):
+    found = records(OPEN.replace(BALLOTS[rule]), levels_case, seed=2, weeks=156)
+    texts = "".join(minutes(found, row.meeting, row.project) for row in found.decisions.itertuples())
+    assert {line for line in told if f"- {line}\n" in texts} == told
+
+
 # ---- reporting sheets ----
 
 
@@ -233,6 +424,44 @@ def test_a_sheet_tells_what_became_of_each_decision(record, sheet):
     assert sheet.facts["adopted"] == decisions["adopted"].sum()
 
 
+def test_the_header_of_a_sheet_tells_changes_decided_here_apart_from_those_taken_up(levels_case):
+    learning = {"learning.between_projects": 0.5, "learning.code_learns": 0.5, "learning.code_teaches": 0.5}
+    found = records(BUSY.replace(learning), levels_case, seed=3, weeks=208)
+    told = [header_told(found, reporting_sheet(found, name)) for name in found.projects["project"]]
+    assert sum(one["taken_up_implemented"] for one in told) > 0
+    assert sum(one["waiting"] for one in told) > 0
+
+
+def header_told(record, sheet):
+    """The facts of a sheet, once they add up with its table and with the changes of its project."""
+    changes = record.changes[record.changes["project"] == sheet.project]
+    facts, fate = sheet.facts, sheet.decisions["fate"]
+    assert facts["adopted"] == fate.notna().sum() == facts["implemented"] + facts["broken"] + facts["waiting"]
+    assert facts["implemented"] == fate.isin(["implemented", "changed back"]).sum()
+    assert facts["changed_back"] == (fate == "changed back").sum()
+    assert facts["broken"] == (fate == "broken").sum()
+    ended = {"implemented": ("implemented", "reversed"), "broken": ("broken",)}
+    for name, what in ended.items():
+        assert facts[name] + facts[f"taken_up_{name}"] == changes["what"].isin(what).sum()
+    assert facts["taken_up"] == (changes["what"] == "taken_up").sum()
+    assert facts["taken_up_waiting"] >= 0
+    header = sheet.text().partition("## ")[0]
+    assert f"Decided here: adopted {facts['adopted']}, of which implemented {facts['implemented']}," in header
+    assert f"without a decision here: promised {facts['taken_up']}," in header
+    return facts
+
+
+def test_a_change_that_was_undone_is_told_with_both_weeks(record):
+    for project in record.projects["project"]:
+        sheet = reporting_sheet(record, project)
+        table = sheet.text().split("## ")[4]
+        rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][2:]
+        for row, cells in zip(sheet.decisions.itertuples(), rows, strict=True):
+            if row.fate == "changed back":
+                assert cells[-4:] == ["implemented", str(row.ended), f"{row.took:.0f}", str(row.changed_back)]
+                assert row.changed_back > row.ended
+
+
 @pytest.mark.parametrize("language", languages())
 def test_a_sheet_is_readable(sheet, language):
     text = sheet.text(language)
@@ -274,6 +503,92 @@ def test_records_are_not_written_over_others(record, tmp_path):
         write_records(record, tmp_path)
     with pytest.raises(RecordError, match=r"holds no acts\.parquet"):
         read_records(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("folder", [None, 3, "", b"kept", ["kept"]])
+def test_what_is_no_path_is_refused(record, folder):
+    for asked in (lambda: write_records(record, folder), lambda: read_records(folder)):
+        with pytest.raises(RecordError, match=r"^folder = .* is not the path of a folder\. Give one"):
+            asked()
+
+
+def test_facts_that_cannot_be_kept_are_refused(record, tmp_path):
+    for facts in ({"when": object()}, 3, "abc", [1]):
+        with pytest.raises(RecordError, match=r"^facts = .* cannot be kept as JSON"):
+            write_records(record, tmp_path / "kept", facts)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_a_folder_is_refused(record, tmp_path):
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for place in (tmp_path / "file", tmp_path / "file" / "below" / "kept"):
+        with pytest.raises(RecordError, match=r"^folder = .* cannot be made: .*file is a file\. Name another folder"):
+            write_records(record, place)
+    for place in (tmp_path / ("long" * 100), tmp_path / "new" / ("long" * 100)):
+        with pytest.raises(RecordError, match=r"^folder = .* cannot be written: .*Name a folder in which you may"):
+            write_records(record, place)
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_full_disk_leaves_nothing_half_written_and_a_second_try_works(record, tmp_path, monkeypatch, there):
+    place = tmp_path / "above" / "kept"
+    if there:
+        place.mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    write_table = pq.write_table
+
+    def full(table, file, **settings):
+        if Path(file).stem == "meetings":
+            Path(file).write_bytes(b"PAR1 half a")
+            raise OSError(errno.ENOSPC, "No space left on device", str(file))
+        write_table(table, file, **settings)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pq, "write_table", full)
+        with pytest.raises(RecordError, match=r"^folder = .*kept cannot be written: No space left on device\."):
+            write_records(record, place)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert {file.parent for file in write_records(record, place)} == {place}
+    assert read_records(place).run == record.run
+    assert [one.name for one in place.parent.iterdir()] == ["kept"]
+
+
+def test_writing_that_is_interrupted_leaves_nothing(record, tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pq, "write_table", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_records(record, tmp_path / "above" / "kept")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("junk", [b"", b"PAR1", b"not a table at all"])
+def test_a_damaged_table_is_refused(record, tmp_path, junk):
+    write_records(record, tmp_path / "kept")
+    (tmp_path / "kept" / "seats.parquet").write_bytes(junk)
+    with pytest.raises(RecordError, match=r"seats\.parquet cannot be read: it is damaged or no Parquet file\. Give"):
+        read_records(tmp_path / "kept")
+
+
+def test_a_table_of_something_else_is_refused(record, tmp_path):
+    write_records(record, tmp_path / "kept")
+    record.seats.to_parquet(tmp_path / "kept" / "seats.parquet")
+    with pytest.raises(RecordError, match=r"seats\.parquet was not written by write_records"):
+        read_records(tmp_path / "kept")
+
+
+@pytest.mark.parametrize("other", [{"seed": 5}, {"params": {"trust.gain": 0.2}}])
+def test_tables_of_two_runs_in_one_folder_are_refused(case_of, tmp_path, other):
+    changed = Parameters().replace(other.get("params", {}))
+    for name, params, seed in (("mine", Parameters(), 4), ("theirs", changed, other.get("seed", 4))):
+        write_records(records(params, case_of(), seed=seed, weeks=60), tmp_path / name)
+    (tmp_path / "theirs" / "seats.parquet").replace(tmp_path / "mine" / "seats.parquet")
+    told = rf"mixes two runs: seats\.parquet is of SMALL with seed {other.get('seed', 4)}, .* before it of SMALL with seed 4,"
+    with pytest.raises(RecordError, match=told):
+        read_records(tmp_path / "mine")
 
 
 def test_full_records_of_six_years_of_one_project_stay_small(tmp_path):

@@ -1,6 +1,9 @@
 """Records tell the whole story: tallies can be rebuilt from them, and writing them changes nothing."""
 
+import re
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -8,7 +11,12 @@ import pytest
 
 from coprod_abm.case import CaseError
 from coprod_abm.draws import replicate_seed
+from coprod_abm.experiments.run_records import CONTENTS, write_world_records
+from coprod_abm.experiments.settings import RunPlan
+from coprod_abm.language import languages
 from coprod_abm.log import ACT, empty_log
+from coprod_abm.minutes import all_minutes
+from coprod_abm.outcomes import by_level
 from coprod_abm.parameters import Parameters
 from coprod_abm.records import ORIGIN_NAMES, ROLE_NAMES, records
 from coprod_abm.rules.power import DecisionRule
@@ -280,3 +288,37 @@ def test_an_impossible_run_is_refused(case_of):
         records(Parameters(), case_of(), seed=-1)
     with pytest.raises(CaseError, match="nowhere"):
         records(Parameters(), "nowhere")
+
+
+@pytest.mark.parametrize("given", ["x", None, 3, pd.DataFrame()])
+def test_levels_are_told_of_runs_only(given):
+    with pytest.raises(
+        RunError, match=r"^runs = .* are not runs of the model\. Give what simulate\(\.\.\., together=True\)"
+    ):
+        by_level(given)
+
+
+def test_levels_are_told_of_whole_runs_of_one_world_only(case):
+    runs = simulate(ALONE, case, replicates=1, weeks=8, together=True)
+    with pytest.raises(RunError, match=r"^These runs lack .*\. Give all that simulate"):
+        by_level(runs[["trust"]] if "trust" in runs else runs.drop_vars(list(runs.data_vars)))
+    with pytest.raises(RunError, match="do not know levels and places"):
+        by_level(simulate(ALONE, case, replicates=1, weeks=8))
+
+
+# ---- records of `coprod run` ----
+
+
+def test_a_run_writes_the_minutes_of_all_meetings_of_each_project(case_of, tmp_path):
+    one = case_of()
+    plan = SimpleNamespace(params=TALKATIVE, seed=2, weeks={one.id: 40}, overrides={})
+    write_world_records((one,), cast(RunPlan, plan), tmp_path / one.id, {"command": ["coprod"]})
+    record = records(TALKATIVE, one, seed=2, weeks=40)
+    files = sorted(file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("minutes/*"))
+    assert files == [f"{one.id}/minutes/01_one.{language}.md" for language in languages()]
+    for language in languages():
+        text = (tmp_path / one.id / "minutes" / f"01_one.{language}.md").read_text(encoding="utf-8")
+        assert text == all_minutes(record, "one", language)
+        numbers = [int(found) for found in re.findall(r"^## \D+ (\d+): one$", text, re.MULTILINE)]
+        assert numbers == record.meetings["meeting"].tolist()
+    assert "records/*/minutes/*" in CONTENTS
