@@ -124,9 +124,10 @@ def feel_meeting(
             seen[person.group] += success
             counted[person.group] += 1.0
     show_group(project, seen, counted)
+    facilitator = facilitation if facilitation > project.shared_lead else 0.0  # the members' own lead counts below
     safety = revised_safety(
         project.safety,
-        facilitation,
+        facilitator,
         fairness_felt / count,
         project.shared_lead,
         p.leadership.safety_facilitation,

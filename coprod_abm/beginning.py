@@ -6,7 +6,7 @@ from coprod_abm.arithmetic import held, within_unit
 from coprod_abm.compiled import telling
 from coprod_abm.draws import NATION_ROLE, PROJECT_ROLE, REGION_ROLE, STREAM, four_uniforms, name_of, uniform
 from coprod_abm.levels import begin_support, established_support
-from coprod_abm.means import mean_at_start, note_mean_gaps
+from coprod_abm.means import mean_at_start, note_expectation, note_means
 from coprod_abm.population import contribution_type, identity_group, spread_about
 from coprod_abm.rules.capacity import weekly_demand
 from coprod_abm.rules.learning import is_own_domain
@@ -160,7 +160,6 @@ def begin_design(project: Any, p: Any, seed: int) -> None:
 def begin_tallies(project: Any) -> None:
     """Set a project's running-year tallies and totals to nothing."""
     for role in range(ROLES):
-        project.effort_start[role] = 0.0
         project.voice[role] = 0.0
         project.hours_spent[role] = 0.0
     for origin in range(ROLES + 1):
@@ -252,7 +251,7 @@ def begin_people(people: Any, project: Any, p: Any, seed: int) -> None:
 
 
 @telling
-def note_start(people: Any, project: Any, p: Any) -> None:
+def note_start(people: Any, project: Any, p: Any, seed: int) -> None:
     """Keep the mean states that later ones are compared with."""
     efficacy = 0.0
     for index in range(project.first, project.first + project.citizens):
@@ -261,7 +260,8 @@ def note_start(people: Any, project: Any, p: Any) -> None:
     staff = project.first + project.citizens
     for index in range(staff, staff + project.professionals):
         openness += people[index].openness
-    note_mean_gaps(people, project, p)
+    note_means(people, project, p, seed)
+    note_expectation(project, p)
     project.efficacy_start = efficacy / max(1, project.citizens)
     project.openness_start = openness / max(1, project.professionals)
 
@@ -277,5 +277,5 @@ def begin_world(people: Any, projects: Any, regions: Any, nations: Any, rules: A
         p = rules[j]
         begin_project(projects[j], regions, nations, p, seed)
         begin_people(people, projects[j], p, seed)
-        note_start(people, projects[j], p)
+        note_start(people, projects[j], p, seed)
     begin_support(projects, regions, nations, rules)

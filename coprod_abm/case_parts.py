@@ -19,9 +19,14 @@ AT_THE_START = (
     "power.space",
     "leadership.appointed",
     "leadership.dial",
+    "leadership.sponsor_strength",
+    "leadership.climate_strength",
     "reciprocity.conditional_share",
     "reciprocity.free_rider_share",
     "reciprocity.strength",
+    "efficacy.strength",
+    "trust.strength",
+    "capacity.strength",
 )
 EVENT_KINDS = (
     "set",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coprod_abm.declare import ParameterError
+from coprod_abm.parameters import declaration
 from coprod_abm.rules.power import DecisionRule, Space
 from coprod_abm.rules.representation import RepresentationRule
 from coprod_abm.service import GROUPS
@@ -79,6 +80,17 @@ CONTRADICTIONS = (
         "Choose representation=self_selected or usual_suspects, or an invited space.",
     ),
     Contradiction(
+        "power.space",
+        "power.claim_efficacy",
+        lambda p: (
+            p.power.space == Space.claimed
+            and p.efficacy.strength == 0.0
+            and usual_efficacy(p) <= p.power.claim_efficacy
+        ),
+        "efficacy is held at the citizens' mean, which is too low for anyone to claim a seat",
+        "Choose a theory in which efficacy acts, an invited space, or a lower power.claim_efficacy.",
+    ),
+    Contradiction(
         "power.decision_rule",
         "power.citizen_vote",
         lambda p: p.power.decision_rule == DecisionRule.citizen_control and p.power.citizen_vote == 0.0,
@@ -86,6 +98,11 @@ CONTRADICTIONS = (
         "Give citizens a vote (power.citizen_vote=1), or choose another decision rule.",
     ),
 )
+
+
+def usual_efficacy(params: Any) -> float:
+    """The most that citizens' efficacy can be where it is held at its mean."""
+    return float(params.population.citizen_efficacy)
 
 
 def check_consistent(params: Any) -> None:
@@ -102,19 +119,36 @@ def check_consistent(params: Any) -> None:
             )
 
 
-def check_events(params: Any, events: "Iterable[Event]") -> None:
-    """Refuse settings that events would bring together and that contradict each other.
+def check_events(params: Any, site: "Site", events: "Iterable[Event]") -> None:
+    """Refuse settings that events would bring together and that contradict each other or do not fit the site.
 
     Raises:
         ParameterError: naming the week, the two settings and the way out.
     """
+    settled: dict[tuple[int, str], Any] = {}
     for event in sorted(events, key=lambda one: one.week):
-        if event.kind == "set":
-            params = params.replace({event.parameter: event.value})
-            try:
-                check_consistent(params)
-            except ParameterError as error:
-                raise ParameterError(f"From the event of week {event.week} on, {error}") from None
+        if event.kind not in {"set", "add"}:
+            continue
+        before = settled.setdefault((event.week, event.parameter), event.value)
+        if event.kind == "set" and before != event.value:
+            raise ParameterError(
+                f"{event.parameter} = {before} and {event.parameter} = {event.value} contradict each other: both are set "
+                f"by events of week {event.week}. Keep one of them."
+            )
+        params = params.replace({event.parameter: value_set(params, event)})
+        try:
+            check_consistent(params)
+            check_sites(params, [site])
+        except ParameterError as error:
+            raise ParameterError(f"From the event of week {event.week} on, {error}") from None
+
+
+def value_set(params: Any, event: "Event") -> Any:
+    """The value that an event gives its parameter, within its range."""
+    if event.kind == "set":
+        return event.value
+    found = declaration(event.parameter)
+    return min(max(float(params.values()[event.parameter]) + event.value, found.low), found.high)
 
 
 def check_sites(params: Any, sites: "Iterable[Site]") -> None:
@@ -127,58 +161,73 @@ def check_sites(params: Any, sites: "Iterable[Site]") -> None:
         for setting, role, seats in needed_roles(params, site):
             if seats == 0:
                 raise ParameterError(
-                    f"{setting} and {role}_seats = 0 at site {site.name!r} contradict each other: nobody there has the "
-                    f"role that the rule is about. Give the site {role}_seats, or change the rule."
+                    f"{setting} and {_seats_told(params, site, role)} at site {site.name!r} contradict each other: nobody "
+                    f"there has the role that the rule is about. Give {role}s a seat, or change the rule."
                 )
         check_quotas(params, site)
 
 
+def seats_of(params: Any, site: "Site") -> tuple[int, int, int]:
+    """Seats of citizens, professionals and leaders as the rules lay them out at a site."""
+    leaders = site.leader_seats if params.leadership.appointed > 0.5 else 0
+    if params.power.space == Space.closed:
+        return 0, site.professional_seats, leaders
+    share = params.power.citizen_seat_share
+    if share < 0.0:
+        return site.citizen_seats, site.professional_seats, leaders
+    total = site.citizen_seats + site.professional_seats + leaders
+    citizens = int(share * total + 0.5)
+    leaders = min(leaders, max(0, total - citizens))
+    return citizens, max(0, total - citizens - leaders), leaders
+
+
 def needed_roles(params: Any, site: "Site") -> list[tuple[str, str, int]]:
     """Which rules need which role at the table: (setting, role, its seats at the site)."""
+    citizens, professionals, leaders = seats_of(params, site)
     rule = params.power.decision_rule
     told = f"power.decision_rule = {rule.name}"
-    needs: list[tuple[str, str, int]] = []
-    if rule == DecisionRule.directive:
-        needs.append((told, "leader", site.leader_seats))
-    if rule == DecisionRule.professional_veto:
-        needs.append((told, "professional", site.professional_seats))
-    shares_seats = params.power.citizen_seat_share >= 0.0
-    if rule == DecisionRule.citizen_control and not shares_seats:
-        needs.append((told, "citizen", site.citizen_seats))
-    if params.leadership.user_leader > 0.5 and not shares_seats:
-        needs.append(("leadership.user_leader = 1", "citizen", site.citizen_seats))
-    return needs
+    lead = params.leadership
+    needs = [
+        (rule == DecisionRule.directive, told, "leader", leaders),
+        (rule == DecisionRule.professional_veto, told, "professional", professionals),
+        (rule == DecisionRule.citizen_control, told, "citizen", citizens),
+        (lead.user_leader > 0.5, "leadership.user_leader = 1", "citizen", citizens),
+        (lead.casting_vote > 0.5 and lead.rotation == 0.0, _told(params, "leadership.casting_vote"), "leader", leaders),
+        (
+            lead.agenda_control > 0.5 and lead.rotation == 0.0,
+            _told(params, "leadership.agenda_control"),
+            "leader",
+            leaders,
+        ),
+    ]
+    return [(setting, role, seats) for needed, setting, role, seats in needs if needed]
 
 
 def check_quotas(params: Any, site: "Site") -> None:
-    """Refuse seats that cannot hold the citizens, their quotas, or the role that a rule gives them.
+    """Refuse seats for more citizens than there are, more quotas than seats, and a claim that too few seats can hold.
 
     Raises:
         ParameterError: naming the two settings.
     """
     share = params.power.citizen_seat_share
-    seats = int(share * site.seats + 0.5) if share >= 0.0 else site.citizen_seats
-    if share > 0.0 and seats > site.citizens:
+    seats = seats_of(params, site)[0]
+    shown = f"power.citizen_seat_share = {share:g}" if share >= 0.0 else f"citizen_seats = {seats}"
+    if seats > site.citizens:
         raise ParameterError(
-            f"power.citizen_seat_share = {share:g} and citizens = {site.citizens} at site {site.name!r} contradict each "
-            f"other: {seats} seats for citizens are more than there are. Lower the share, or simulate more citizens."
+            f"{shown} and citizens = {site.citizens} at site {site.name!r} contradict each other: {seats} seats for "
+            f"citizens are more than there are. Lower the share, or simulate more citizens."
         )
     chosen = params.representation
     if chosen.representation_rule in QUOTAS and chosen.quota_equality == 1.0 and 0 < seats < GROUPS:
-        seats_told = f"power.citizen_seat_share = {share:g}" if share >= 0.0 else f"citizen_seats = {seats}"
         raise ParameterError(
-            f"representation.representation_rule = {chosen.representation_rule.name} and {seats_told} contradict each "
+            f"representation.representation_rule = {chosen.representation_rule.name} and {shown} contradict each "
             f"other at site {site.name!r}: {GROUPS} groups have an equal quota and there are {seats} seats for citizens. "
             f"Give citizens {GROUPS} seats or more, or share seats by group size (representation.quota_equality=0)."
         )
-    rule = params.power.decision_rule
-    if share >= 0.0 and seats == 0 and (rule == DecisionRule.citizen_control or params.leadership.user_leader > 0.5):
-        what = _told(
-            params, "power.decision_rule" if rule == DecisionRule.citizen_control else "leadership.user_leader"
-        )
+    if params.power.space == Space.claimed and seats < params.power.claimants:
         raise ParameterError(
-            f"power.citizen_seat_share = {share:g} and {what} contradict each other at site {site.name!r}: no citizen "
-            f"has a seat. Raise the share, or change the rule."
+            f"{_told(params, 'power.claimants')} and {shown} contradict each other at site {site.name!r}: a claimed space "
+            f"meets only with that many citizens, and there are {seats} seats for them. Lower the one or raise the other."
         )
 
 
@@ -186,3 +235,13 @@ def _told(params: Any, key: str) -> str:
     family, _, name = key.partition(".")
     value = getattr(getattr(params, family), name)
     return f"{key} = {getattr(value, 'name', None) or format(value, 'g')}"
+
+
+def _seats_told(params: Any, site: "Site", role: str) -> str:
+    if role == "leader" and params.leadership.appointed <= 0.5:
+        return _told(params, "leadership.appointed")
+    if role != "leader" and params.power.space == Space.closed:
+        return _told(params, "power.space")
+    if getattr(site, f"{role}_seats") > 0:
+        return _told(params, "power.citizen_seat_share")
+    return f"{role}_seats = 0"

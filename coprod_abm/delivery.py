@@ -14,7 +14,7 @@ from coprod_abm.rules.leadership import implementation_chance, is_promise_broken
 from coprod_abm.rules.participation import end_chance
 from coprod_abm.rules.reciprocity import effort, revised_expectation
 from coprod_abm.rules.trust import revised_trust
-from coprod_abm.service import CITIZEN, FEATURES, PROFESSIONAL, ROLES
+from coprod_abm.service import CITIZEN, FEATURES, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 
 OUTCOME_RATE = 0.25  # weight of the latest promise in the running share of promises kept
@@ -22,12 +22,12 @@ FRESH_BREACH = 0.5  # how much one broken promise adds to how fresh breaches are
 
 
 @telling
-def willing_effort(person: Any, project: Any, p: Any) -> float:
-    """The effort a person would give as a member this week, before it is held at any mean (E9)."""
+def own_effort(person: Any, project: Any, p: Any) -> float:
+    """A member's effort between meetings this week (E9); where reciprocity is off, all expect what is usual."""
     recognised = p.reciprocity.recognition_to_effort * p.reciprocity.recognition
     given = effort(
         person.contribution,
-        person.expectation,
+        held(person.expectation, project.expectation_start, p.reciprocity.strength),
         1.0 + lack_of_time(person, project, p),
         person.burnout,
         p.reciprocity.base_effort + recognised + p.leadership.inspiration,
@@ -35,29 +35,6 @@ def willing_effort(person: Any, project: Any, p: Any) -> float:
         p.reciprocity.unconditional_effort,
     )
     return rewarded_effort(given, p.leadership.reward_standard, p.leadership.reward)
-
-
-@telling
-def own_effort(person: Any, project: Any, p: Any) -> float:
-    """A member's effort between meetings this week (E9)."""
-    if p.reciprocity.strength == 1.0:
-        return willing_effort(person, project, p)
-    return held(willing_effort(person, project, p), project.effort_start[person.role], p.reciprocity.strength)
-
-
-@telling
-def note_mean_effort(people: Any, project: Any, p: Any) -> None:
-    """Keep the mean effort that people of each role would give at the start, where reciprocity is held there."""
-    if p.reciprocity.strength == 1.0:
-        return
-    counts = (project.citizens, project.professionals, project.leaders)
-    index = project.first
-    for role in range(ROLES):
-        total = 0.0
-        for _ in range(counts[role]):
-            total += willing_effort(people[index], project, p)
-            index += 1
-        project.effort_start[role] = total / max(1, counts[role])
 
 
 @telling
@@ -75,7 +52,6 @@ def effort_of_members(people: Any, project: Any, p: Any) -> tuple[float, int]:
 @telling
 def begin_effort(people: Any, project: Any, p: Any) -> None:
     """Work out the mean effort of the first members, before anyone has seen what others give."""
-    note_mean_effort(people, project, p)
     total, members = effort_of_members(people, project, p)
     project.effort = total / max(1, members)
 
@@ -182,6 +158,7 @@ def end_project(people: Any, project: Any, week: int, log: Any) -> None:
     project.ended_week = week
     project.effort = 0.0
     project.shared_lead = 0.0
+    project.facilitator_here = 0
     lose_user_leader(project)
     drop_promises(project, week, log)
     for place in range(MAX_SEATS):

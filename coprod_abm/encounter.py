@@ -67,12 +67,19 @@ def live_with_service(citizen: Any, project: Any, p: Any, lot: float, learns: fl
 
 
 @telling
-def share_power(citizen: Any, professional: Any, p: Any, citizens_item: float, professionals_item: float) -> None:
-    """A shared encounter: each side learns from the other; it takes time and adds to the tie."""
+def share_power(
+    citizen: Any, professional: Any, project: Any, p: Any, citizens_item: float, professionals_item: float, lot: float
+) -> None:
+    """A shared encounter: each side learns from the other; it takes time and adds to the tie.
+
+    Where capacity is off, whether there was time is drawn (``lot``) with the share of staff in time at the start.
+    """
     pass_on(citizen, professional, citizens_item)
     pass_on(professional, citizen, professionals_item)
     professional.extra += p.capacity.encounter_minutes / 60.0
     in_time = professional.demand <= professional.hours
+    if p.capacity.strength != 1.0:
+        in_time = lot < held(1.0 if in_time else 0.0, project.in_time_start, p.capacity.strength)
     gain = p.trust.strength * p.trust.openness_gain
     professional.openness = revised_trust(professional.openness, in_time, gain, p.trust.asymmetry)
     citizen.tie = strengthened_tie(citizen.tie, p.representation.tie_gain)
@@ -94,7 +101,7 @@ def feel_encounter(citizen: Any, p: Any, shared: bool, succeeded: bool, need_met
 @telling
 def chance_to_speak(citizen: Any, professional: Any, project: Any, p: Any) -> float:
     """Chance that a citizen speaks up in an encounter with this professional (E0)."""
-    gap = (1.0 - p.leadership.facilitation) * max(0.0, professional.status - citizen.status)
+    gap = (1.0 - facilitation_around(project, p)) * max(0.0, professional.status - citizen.status)
     chance = speaking_up_chance(
         citizen.efficacy,
         project.safety,
@@ -107,7 +114,14 @@ def chance_to_speak(citizen: Any, professional: Any, project: Any, p: Any) -> fl
     )
     if p.power.voice_strength == 1.0:
         return chance
-    return held(chance, usual_voice(p), p.power.voice_strength)
+    return held(chance, usual_voice(p, 0.0, p.population.professional_status), p.power.voice_strength)
+
+
+@telling
+def facilitation_around(project: Any, p: Any) -> float:
+    """Facilitation as it is felt outside meetings: the facilitator's, as far as one is there, or what members do."""
+    there = p.leadership.facilitator * p.leadership.facilitation if project.facilitator_here == 1 else 0.0
+    return max(there, project.shared_lead)
 
 
 @telling
@@ -134,9 +148,11 @@ def encounter(
     uptake = shared_encounter_chance(
         professional.openness, professional.burnout, professional.hours, professional.demand
     )
+    if p.capacity.strength != 1.0:
+        uptake = uptake * held(1.0, project.time_start, p.capacity.strength)
     shared = speaks < speaking and taken < uptake
     if shared:
-        share_power(citizen, professional, p, item, other_item)
+        share_power(citizen, professional, project, p, item, other_item, fair)
     succeeded = shared or works < p.participation.directive_success
     feel_encounter(citizen, p, shared, succeeded, project.goal[citizen.group], fair)
     live_with_service(citizen, project, p, met, learns)

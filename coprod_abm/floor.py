@@ -8,7 +8,8 @@ from coprod_abm.compiled import telling
 from coprod_abm.draws import STREAM, four_uniforms, name_of, pick, uniform
 from coprod_abm.log import ACT, count_adopter, count_opposed, write_act
 from coprod_abm.means import usual_voice
-from coprod_abm.rules.leadership import levelled
+from coprod_abm.population import Population
+from coprod_abm.rules.leadership import Leadership, levelled
 from coprod_abm.rules.learning import is_own_domain
 from coprod_abm.rules.power import (
     agenda_chance,
@@ -25,6 +26,8 @@ from coprod_abm.service import CITIZEN, FEATURES, features_of, group_of, kind_of
 from coprod_abm.state import EMPTY
 
 UNIQUE, MENTIONED, ANY = 0, 1, 2
+USUAL_FACILITATION = float(Leadership().facilitation)  # what a mechanism that is off is held at does not move with it
+USUAL_GAP = 2.0 * float(Population().leader_status) - float(Population().professional_status)  # citizens' and staff's
 NO_RETRY_WEEKS = 26  # a rejected proposal is not put again for half a year
 
 
@@ -113,7 +116,7 @@ def speaks_up(person: Any, project: Any, p: Any, gap: float, facilitation: float
         p.leadership.encouragement * facilitation,
     )
     if p.power.voice_strength != 1.0:
-        chance = held(chance, usual_voice(p), p.power.voice_strength)
+        chance = held(chance, usual_voice(p, USUAL_FACILITATION, USUAL_GAP), p.power.voice_strength)
     return lot < chance
 
 

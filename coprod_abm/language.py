@@ -7,10 +7,11 @@ from typing import Any
 
 from coprod_abm.case_document import read_document
 from coprod_abm.declare import nearest
-from coprod_abm.records import RecordError, RecordRow
+from coprod_abm.records import RecordError, RecordRow, shown
 from coprod_abm.service import BLOCK, COMMON_FEATURES, EXPERIENTIAL, TECHNICAL, features_of, group_of, kind_of
 
 
+@cache
 def languages() -> tuple[str, ...]:
     """The languages there are, by their short names.
 
@@ -20,7 +21,6 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
 
 
-@cache
 def words(language: str) -> dict[str, Any]:
     """Every word and sentence of a language.
 
@@ -30,9 +30,14 @@ def words(language: str) -> dict[str, Any]:
     known = languages()
     if language not in known:
         raise RecordError(
-            f"language = {language!r} is not one of {', '.join(known)}.{nearest(str(language), known)} "
+            f"language = {shown(language)} is not one of {', '.join(known)}.{nearest(str(language), known)} "
             "Give one of them."
         )
+    return _read(language)
+
+
+@cache
+def _read(language: str) -> dict[str, Any]:
     return read_document(_folder() / f"{language}.yaml").values
 
 
@@ -91,13 +96,22 @@ def listed(language: str, parts: list[str]) -> str:
     return f"{', '.join(parts[:-1])} {words(language)['minutes']['and']} {parts[-1]}"
 
 
-def number(language: str, value: float) -> str:
-    """A number with two decimals, written as the language does.
+def number(language: str, value: float, decimals: int = 2) -> str:
+    """A number with two decimals, or as many as asked for, written as the language does.
 
-    >>> number("en", 0.5), number("sv", 0.5)
-    ('0.50', '0,50')
+    >>> number("en", 0.5), number("sv", 0.5), number("sv", 3.0, 0)
+    ('0.50', '0,50', '3')
     """
-    return f"{value:.2f}".replace(".", words(language)["decimal"])
+    return f"{value:.{decimals}f}".replace(".", words(language)["decimal"])
+
+
+def later(language: str, weeks: int) -> str:
+    """How much later something happened.
+
+    >>> later("en", 1), later("sv", 3)
+    ('1 week later', '3 veckor senare')
+    """
+    return str(words(language)["minutes"]["week_later" if weeks == 1 else "weeks_later"].format(weeks=weeks))
 
 
 def capital(text: str) -> str:

@@ -18,7 +18,7 @@ from coprod_abm.draws import (
     pick,
     uniform,
 )
-from coprod_abm.rules.leadership import recovered_support
+from coprod_abm.rules.leadership import mean_support, recovered_support
 from coprod_abm.rules.learning import code_change_chance, majority_view, support_of_place, with_support_above
 from coprod_abm.rules.power import stepped_belief
 from coprod_abm.service import CITIZEN, FEATURES, GROUPS, ROLES, agreement, goal_fulfilment
@@ -295,9 +295,10 @@ def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> N
 
 @telling
 def established_support(p: Any) -> float:
-    """The support that a project's sponsor gives once established; none where the role does not exist."""
+    """The support that an established sponsor gives, none where the role does not exist; the usual one where it is held."""
     lead = p.leadership
-    return held(lead.support * lead.sponsor, lead.support, lead.sponsor_strength)
+    usual = mean_support(lead.support, lead.sponsor_loss, lead.sponsor_remainder, lead.support_recovery)
+    return held(lead.support * lead.sponsor, usual, lead.sponsor_strength)
 
 
 @telling

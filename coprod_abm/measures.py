@@ -49,7 +49,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("voice_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of the talk", "observed talk"),
     Measure("voice_gini", _PROCESS, "project", "Gini", 0, 1, -1, "inequality of talk between seats", "observed talk"),
     Measure("seat_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of filled seats", "composition"),
-    Measure("influence_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of adopted proposals, with one even-handed decision as prior", "who decided"),
+    Measure("influence_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of adopted proposals, with a quarter of an even-handed decision as prior", "who decided"),
     Measure("tokenism", _PROCESS, "project", "difference", -1, 1, -1, "seat share minus influence share of citizens", "tokenism"),
     Measure("representativeness", _PROCESS, "project", "share", 0, 1, 1, "1 − half the distance between groups' seats and numbers", "composition"),
     Measure("exclusion", _PROCESS, "system", "share", 0, 1, -1, "shortfall of the group least represented", "who is excluded"),
@@ -144,11 +144,13 @@ _OF_THE_LIVING = np.isin(NAMES, OF_THE_LIVING)
 def mean_over_projects(seen: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The mean over projects of measures of shape (..., project, measure): what a case's value is.
 
-    What only a project that still exists can show (its members, meetings and sponsor) is the mean over those that do.
+    What only a project that still exists can show (its members, meetings and sponsor) is the mean over those that do,
+    and not a number (NaN) where none does.
     """
     alive = seen[..., AT.alive]
-    living = (seen * alive[..., None]).sum(axis=-2) / np.maximum(alive.sum(axis=-1), 1.0)[..., None]
-    return np.where(_OF_THE_LIVING & (alive.sum(axis=-1) > 0.0)[..., None], living, seen.mean(axis=-2))
+    count = alive.sum(axis=-1)
+    living = (seen * alive[..., None]).sum(axis=-2) / np.where(count > 0.0, count, np.nan)[..., None]
+    return np.where(_OF_THE_LIVING, living, seen.mean(axis=-2))
 
 
 class Distribution(NamedTuple):

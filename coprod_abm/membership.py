@@ -17,6 +17,7 @@ from coprod_abm.service import CITIZEN, FEATURES, GROUPS, LEADER, PROFESSIONAL
 from coprod_abm.state import EMPTY, MAX_SEATS
 
 MOST_CONSIDERED = 40  # upper bound of representation.pool
+MOST_TRIED = 400  # people met in looking for one's own group
 
 
 @telling
@@ -81,7 +82,8 @@ def replace_staff(people: Any, project: Any, p: Any, seed: int, week: int, lots:
                 leave_post(people, project, p, seed, week, first + start + i)
                 project.staff_exits += 1.0
     leaders = first + project.professionals
-    for number in range(1, project.leaders):
+    apart = 1 if project.leaders > project.seats[LEADER] else 0  # the sponsor leaves by E10, unless nobody else leads
+    for number in range(apart, project.leaders):
         lot = uniform(seed, STREAM.turnover, name_of(project.key, LEADER, number), week, 0)
         burnout = people[leaders + number].burnout
         if lot < turnover_chance(p.capacity.leader_turnover, burnout, p.capacity.turnover_burnout):
@@ -184,7 +186,7 @@ def fill_citizen_seats(people: Any, project: Any, p: Any, seed: int, week: int, 
             project.invited += 1.0
             citizen = people[index]
             name = name_of(project.key, CITIZEN, citizen.number)
-            if uniform(seed, STREAM.recruitment, name, week, sent) < chance_to_join(citizen, project, p):
+            if uniform(seed, STREAM.recruitment, name, week, 0) < chance_to_join(citizen, project, p):
                 sit_down(people, project, index, place)
                 take_mandate(people, project, p, seed, week, citizen)
                 project.joined += 1.0
@@ -200,7 +202,7 @@ def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_na
     first = project.first + project.citizens
     for place in range(citizens, citizens + professionals):
         if project.seat[place] == EMPTY:
-            lot = uniform(seed, STREAM.recruitment, project_name, week, 100_000 + place)
+            lot = uniform(seed, STREAM.recruitment, project_name, week, 100_000 + place - citizens)
             index = first + pick(lot, project.professionals)
             if not people[index].member:
                 sit_down(people, project, index, place)
@@ -214,19 +216,21 @@ def fill_staff_seats(people: Any, project: Any, seed: int, week: int, project_na
 
 @telling
 def take_mandate(people: Any, project: Any, p: Any, seed: int, week: int, delegate: Any) -> None:
-    """Let a newly seated citizen take on what most of the own group hold, among as many as a pool holds."""
+    """Let a newly seated citizen take on what most of the own group hold, among as many of them as a pool holds."""
     if p.representation.mandate <= 0.0:
         return
     name = name_of(project.key, CITIZEN, delegate.number)
     views = np.zeros(FEATURES, np.int64)
-    for asked in range(int(p.representation.pool)):
-        other = people[project.first + pick(uniform(seed, STREAM.mandate, name, week, asked), project.citizens)]
-        if other.group == delegate.group:
+    found = 0
+    for tried in range(FEATURES, FEATURES + MOST_TRIED):
+        other = people[project.first + pick(uniform(seed, STREAM.mandate, name, week, tried), project.citizens)]
+        if other.group == delegate.group and found < int(p.representation.pool):
+            found += 1
             for feature in range(FEATURES):
                 views[feature] += other.beliefs[feature]
     for feature in range(FEATURES):
         view = majority_view(max(views[feature], 0), max(-views[feature], 0))
-        lot = uniform(seed, STREAM.mandate, name, week, MOST_CONSIDERED + feature)
+        lot = uniform(seed, STREAM.mandate, name, week, feature)
         if view != 0 and lot < p.representation.mandate:
             delegate.beliefs[feature] = view
 

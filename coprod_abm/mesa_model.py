@@ -346,7 +346,8 @@ def differences(params: Parameters, case: Cases, seed: int = 1, weeks: int = 26,
                 found.append(f"{label}.{field.name}: {apart} values differ")
     frame = model.datacollector.get_model_vars_dataframe()
     for place, name in enumerate(NAMES):
-        if not np.array_equal(frame[name].to_numpy(), mean_over_projects(outcome.seen)[:, place]):
+        mine, theirs = frame[name].to_numpy(dtype=float), mean_over_projects(outcome.seen)[:, place]
+        if not np.array_equal(mine, theirs, equal_nan=True):
             found.append(f"measure {name} differs")
     if not np.array_equal(model.observed()[1], outcome.counts[-1]):
         found.append("distributions differ")

@@ -1,12 +1,26 @@
 """Readable minutes of any meeting, in English or Swedish, written from the records alone."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from coprod_abm.fates import design_before, fates
-from coprod_abm.language import capital, counted, kind_in_words, listed, number, person_name, topic, words
-from coprod_abm.records import ROLE_NAMES, Record, RecordError, RecordRow, project_of, rows_of
+from coprod_abm.language import capital, counted, kind_in_words, later, listed, number, person_name, topic, words
+from coprod_abm.records import (
+    ROLE_NAMES,
+    Record,
+    RecordError,
+    RecordRow,
+    check_record,
+    is_whole,
+    project_of,
+    record_of_project,
+    rows_of,
+    shown,
+)
+from coprod_abm.replay import Count, compared, count_of, drawn, is_tied
 
 YEAR = 52  # weeks
 
@@ -15,10 +29,28 @@ def minutes(record: Record, meeting: int, project: str | None = None, language: 
     """The minutes of one meeting as Markdown; ``project`` may be left out where there is only one.
 
     Raises:
-        RecordError: when the meeting, the project or the language does not exist.
+        RecordError: when the record, the meeting, the project or the language does not exist.
     """
+    check_record(record)
     words(language)
     return Minutes(record, meeting, project_of(record, project), language).text()
+
+
+def all_minutes(record: Record, project: str | None = None, language: str = "en") -> str:
+    """The minutes of all meetings of a project as one Markdown text, newest last; "" where it held none.
+
+    Raises:
+        RecordError: when the record, the project or the language does not exist.
+    """
+    check_record(record)
+    told = words(language)["minutes"]["all_title"]
+    place = project_of(record, project)
+    own = record_of_project(record, place.project)
+    texts = [Minutes(own, row.meeting, place, language).text() for row in rows_of(own.meetings)]
+    if not texts:
+        return ""
+    below = (re.sub(r"^#", "##", text, flags=re.MULTILINE) for text in texts)  # each a section of the whole
+    return "\n".join([f"# {told.format(project=place.project)}\n", *below])
 
 
 class Minutes:
@@ -35,10 +67,10 @@ class Minutes:
     def _held(self, meeting: Any) -> RecordRow:
         there = self.record.meetings[self.record.meetings["project"] == self.project.project]
         for row in rows_of(there):
-            if row.meeting == meeting:
+            if is_whole(meeting) and row.meeting == meeting:
                 return row
         told = f"It held meetings 1 to {len(there)}." if len(there) else "It held none."
-        raise RecordError(f"meeting = {meeting!r} is not a meeting of {self.project.project}. {told}")
+        raise RecordError(f"meeting = {shown(meeting)} is not a meeting of {self.project.project}. {told}")
 
     def _of_meeting(self, table: pd.DataFrame) -> list[RecordRow]:
         here = (table["project"] == self.project.project) & (table["meeting"] == self.held.meeting)
@@ -165,9 +197,59 @@ class Minutes:
             self.said["proposed_change"].format(person=proposer, topic=topic(self.language, row.feature)),
             self.said["rule"].format(rule=words(self.language)["rules"][row.rule]),
             self.said["votes"].format(votes=listed(self.language, votes)),
+            *self.weights(row),
+            *self.count(row),
+            *self.tie(row),
             self.said[outcome],
         ]
         return told + ([self.said["feedback"]] if row.feedback else [])
+
+    def weights(self, row: RecordRow) -> list[str]:
+        """Whose votes weighed less than one, or more: where the rule does not count another role's alone."""
+        if count_of(row).role:
+            return []
+        said, told = self.said, []
+        if self.voters(row, "citizen") and row.citizen_vote != 1:
+            gap = said["citizens_weigh"].format(weight=number(self.language, row.citizen_vote))
+            told.append(said["citizens_have_none"] if row.citizen_vote == 0 else gap)
+        return told + ([said["weighed_by_status"]] if row.rule == "status_weighted" else [])
+
+    def count(self, row: RecordRow) -> list[str]:
+        """The votes that counted, beside what the rule asks for."""
+        said, count = self.said, count_of(row)
+        if count.reached == "none":
+            return [said["no_vote_counts"]]
+        told = count_in_words(self.language, row, said["yes_of_all"])
+        whose = [said[f"only_{count.role}s_count"]] if count.role else []
+        if count.share == "lot":
+            lots = said["lot_for" if count.reached == "above" else "lot_against"]
+            return [said["votes_in_lottery"].format(yes_of_all=told), lot_in_words(self.language, row, lots)]
+        votes = said["votes_counted"].format(yes_of_all=told, reached=reached(self.language, count))
+        return [*whose, votes, *self.veto(row)]
+
+    def veto(self, row: RecordRow) -> list[str]:
+        """The professionals' own votes, where they can stop a proposal."""
+        if row.rule != "professional_veto":
+            return []
+        yes, there = row.yes_professional, row.present_professional
+        if there == 0:
+            return [self.said["no_professional"]]
+        said = compared("half", yes, there)
+        told = words(self.language)["reached"]["half"][said]
+        stopped = "veto_none" if said == "above" else "veto"
+        return [self.said[stopped].format(yes=f"{yes:.0f}", votes=f"{there:.0f}", reached=told)]
+
+    def tie(self, row: RecordRow) -> list[str]:
+        """Who broke a tie, or why nobody did."""
+        if not is_tied(row):
+            return []
+        if not row.casting_vote:
+            return [self.said["tie_stands"]]
+        if row.lead < 0:
+            return [self.said["tie_without_lead"]]
+        votes = [act.act for act in self.acts if act.decision == row.decision and act.speaker == row.lead]
+        broken = "tie_broken_for" if "support" in votes else "tie_broken_against"
+        return [self.said[broken].format(person=self.name_of(row.lead))]
 
     def voters(self, row: RecordRow, role: str) -> int:
         """How many of a role voted."""
@@ -190,7 +272,7 @@ class Minutes:
         fate = fates(self.record).loc[(self.project.project, row.decision)]
         kept = "implemented" if fate["fate"] in {"implemented", "changed back"} else str(fate["fate"])
         week = self.record.run["weeks"] if kept == "waiting" else int(fate["ended"])
-        told = [self.said[kept].format(week=week, weeks=week - row.week)]
+        told = [self.said[kept].format(week=week, later=later(self.language, week - row.week))]
         if fate["changed_back"] >= 0:
             told.append(self.said["changed_back"].format(week=int(fate["changed_back"])))
         return told
@@ -204,6 +286,35 @@ class Minutes:
             return [self.said["never_again"]]
         outcome = self.said["again_adopted" if later.adopted else "again_rejected"]
         return [self.said["again"].format(week=later.week, outcome=outcome)]
+
+
+def count_in_words(language: str, row: RecordRow, pattern: str) -> str:
+    """The votes that counted, those in favour of all, with as many decimals as it takes to see the outcome."""
+    count = count_of(row)
+    if count.reached == "none":
+        return pattern.format(yes="0", votes="0")
+    whole = float(count.yes).is_integer() and float(count.total).is_integer()
+    for decimals in (0,) if whole else range(2, 17):
+        yes, votes = f"{count.yes:.{decimals}f}", f"{count.total:.{decimals}f}"
+        if count.share == "lot" or compared(count.share, Decimal(yes), Decimal(votes)) == count.reached:
+            break
+    return pattern.format(yes=number(language, count.yes, decimals), votes=number(language, count.total, decimals))
+
+
+def reached(language: str, count: Count) -> str:
+    """The votes in favour beside what the rule asks for, in words."""
+    return str(words(language)["reached"][count.share][count.reached])
+
+
+def lot_in_words(language: str, row: RecordRow, pattern: str) -> str:
+    """What a lottery drew, with as many decimals as it takes to see on which side it fell."""
+    count = count_of(row)
+    share = count.yes / count.total
+    for decimals in range(2, 17):
+        lot, limit = f"{row.lot:.{decimals}f}", f"{share:.{decimals}f}"
+        if drawn(float(lot), float(limit), 1.0) == count.reached:
+            break
+    return pattern.format(lot=number(language, row.lot, decimals), share=number(language, share, decimals))
 
 
 def bullets(lines: list[str]) -> list[str]:

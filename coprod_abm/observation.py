@@ -11,6 +11,8 @@ from coprod_abm.measures import AT, BINS, ON
 from coprod_abm.service import CITIZEN, FEATURES, FIRST_TECHNICAL, GROUPS, LEADER, PROFESSIONAL, agreement
 from coprod_abm.state import EMPTY, MAX_SEATS, SEVERAL_KEEP
 
+PRIOR = 0.25  # decisions: how much an even-handed one weighs in influence, so that it is defined without any
+
 
 @rule
 def share_of(part: float, whole: float, otherwise: float) -> float:
@@ -197,7 +199,7 @@ def observe_meetings(project: Any, out: Any) -> None:
     turns = project.voice[CITIZEN] + project.voice[PROFESSIONAL] + project.voice[LEADER]
     seats = project.seats[CITIZEN] + project.seats[PROFESSIONAL] + project.seats[LEADER]
     decided = project.adopted[CITIZEN] + project.adopted[PROFESSIONAL] + project.adopted[LEADER]
-    influence = (project.adopted[CITIZEN] + out[AT.seat_share]) / (decided + 1.0)
+    influence = (project.adopted[CITIZEN] + PRIOR * out[AT.seat_share]) / (decided + PRIOR)
     out[AT.voice_share] = share_of(project.voice[CITIZEN], turns, out[AT.seat_share])
     out[AT.voice_gini] = gini(project.spoken, seats)
     out[AT.influence_share] = influence
@@ -284,7 +286,8 @@ def observe_spread(projects: Any, where: int, out: Any) -> None:
         if own.inventor[feature] == where:
             kept = 0
             for j in range(len(projects)):
-                if j != where and projects[j].inventor[feature] == where:
+                same = projects[j].design[feature] == own.design[feature]
+                if j != where and projects[j].inventor[feature] == where and same:
                     kept += 1
             passed_on += 1.0 if kept > 0 else 0.0
             spread += 1.0 if kept >= SEVERAL_KEEP else 0.0

@@ -1,7 +1,7 @@
 """Outcomes at each level, for those who take part and for everybody the service is for: the table of a world of levels."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import xarray as xr
 from coprod_abm.case_parts import Level
 from coprod_abm.declare import nearest
 from coprod_abm.measures import NAMES, OF_THE_LIVING, PARTICIPANTS, MeasureError, measure
+from coprod_abm.records import shown
 from coprod_abm.simulate import RunError
 from coprod_abm.world import Array
 
@@ -98,13 +99,24 @@ def by_level(runs: xr.Dataset, final: bool = False) -> pd.DataFrame:
     place, perspective, measure, unit, week, mean, sd, q05 ... q95, replicates``.
 
     Raises:
-        RunError: when the runs do not come from one world.
+        RunError: when the runs do not come from one world, or lack a measure.
     """
-    if not {"level", "citizens", "group_people"} <= set(runs.coords):
-        raise RunError("These runs do not know levels and places. Make them with simulate(..., together=True).")
+    _check_runs(runs)
     chosen = runs.isel(week=[-1]) if final else runs
     weeks = chosen["week"].to_numpy()
     return pd.concat([_told(one, weeks) for one in _series(chosen)], ignore_index=True)
+
+
+def _check_runs(runs: Any) -> None:
+    if not isinstance(runs, xr.Dataset):
+        raise RunError(
+            f"runs = {shown(runs)} are not runs of the model. Give what simulate(..., together=True) returned."
+        )
+    if not {"level", "citizens", "group_people"} <= set(runs.coords):
+        raise RunError("These runs do not know levels and places. Make them with simulate(..., together=True).")
+    missing = [name for name in NAMES if name not in runs]
+    if missing:
+        raise RunError(f"These runs lack {missing[0]}. Give all that simulate(..., together=True) returned.")
 
 
 def measure_of_place(level: Level, name: str) -> str:

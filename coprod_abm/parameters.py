@@ -61,8 +61,13 @@ class Parameters:
         return {key: getattr(getattr(self, found.family), found.name) for key, found in declarations().items()}
 
     def changes(self) -> dict[str, Any]:
-        """The values that differ from their declared defaults, by dotted name."""
-        return {key: value for key, value in self.values().items() if value != declarations()[key].default}
+        """The values that differ from their declared defaults, or from where the dial puts them, by dotted name.
+
+        ``Parameters().replace(params.changes())`` equals ``params``.
+        """
+        usual = {key: found.default for key, found in declarations().items()}
+        usual |= dialled({"leadership.dial": self.leadership.dial})
+        return {key: value for key, value in self.values().items() if value != usual[key]}
 
     def record(self) -> np.ndarray[Any, np.dtype[Any]]:
         """One record of type :func:`record_type`, shape ``(1,)``, all numbers as float64: what the core reads."""

@@ -159,7 +159,12 @@ class Population(Family):
         source="assumption",
     )
     safety: float = param(
-        0.45, low=0, high=1, unit="share", meaning="psychological safety at the start", source="assumption"
+        0.55,
+        low=0,
+        high=1,
+        unit="share",
+        meaning="psychological safety at the start",
+        source="set to where the defaults settle, so that a start shows no trend and a held climate is the usual one",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from coprod_abm.case_document import read_document
 from coprod_abm.contradictions import check_consistent
 from coprod_abm.declare import ParameterError, nearest
-from coprod_abm.parameters import Parameters, declaration
+from coprod_abm.parameters import Parameters, declaration, dialled
 
 FAMILIES: tuple[str, ...] = tuple(Parameters().families())
 
@@ -24,7 +24,7 @@ def preset(*choices: str) -> Parameters:
     """Parameters from presets and single settings; whatever no choice names keeps its default.
 
     A choice is ``family=preset``, ``theory=name`` or ``family.name=value``. Wherever they stand, a single setting goes
-    before its family's preset, and a preset before the theory.
+    before its family's preset (the dial too, with all that it moves), and a preset before the theory.
 
     >>> params = preset("power=consensus", "power.agenda_access=0.3")
     >>> params.power.decision_rule.name, params.power.agenda_access
@@ -46,9 +46,10 @@ def preset(*choices: str) -> Parameters:
         from coprod_abm.theories import theory_values
 
         settings |= theory_values(chosen.pop("theory"))
-    for key, value in sorted(chosen.items(), key=lambda item: "." in item[0]):  # presets first
-        settings |= {key: _number_or_name(value)} if "." in key else preset_values(key, value)
-    params = Parameters().replace(settings)
+    for key, value in chosen.items():
+        settings |= {} if "." in key else preset_values(key, value)
+    single = {key: _number_or_name(value) for key, value in chosen.items() if "." in key}
+    params = Parameters().replace(settings | dialled(single) | single)
     check_consistent(params)
     return params
 

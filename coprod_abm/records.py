@@ -45,6 +45,16 @@ class RecordError(ValueError):
     """Something was asked of records that they do not hold; the message names it and the way out."""
 
 
+def shown(value: Any) -> str:
+    """A value as a refusal tells it: as it is written where that is short, else its type.
+
+    >>> shown("abc"), shown([0] * 100)
+    ("'abc'", 'a list')
+    """
+    told = repr(value)
+    return told if len(told) <= 60 and "\n" not in told else f"a {type(value).__name__}"
+
+
 class Record(NamedTuple):
     """What happened in one run. Persons are numbered within the run, decisions and meetings within their project.
 
@@ -182,6 +192,27 @@ def with_facts(columns: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
     return columns
 
 
+def check_record(record: Any) -> None:
+    """Refuse what is not the record of a run.
+
+    Raises:
+        RecordError: naming what was given.
+    """
+    if not isinstance(record, Record):
+        raise RecordError(
+            f"record = {shown(record)} is not the record of a run. Give what records(...) or read_records(folder) returned."
+        )
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number; True and False are not.
+
+    >>> is_whole(1), is_whole(True), is_whole(1.0)
+    (True, False, False)
+    """
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def rows_of(table: pd.DataFrame) -> Iterator[RecordRow]:
     """The rows of a table as named tuples."""
     return table.itertuples()
@@ -191,8 +222,9 @@ def project_of(record: Record, project: str | None) -> RecordRow:
     """The row of the project of that name, or of the only one there is.
 
     Raises:
-        RecordError: when there is no such project, or several and none is named.
+        RecordError: when there is no such project, or several and none is named, or where there are no records.
     """
+    check_record(record)
     names = record.projects["project"].tolist()
     if project is None and len(names) > 1:
         raise RecordError(f"The records hold {len(names)} projects. Name one: {', '.join(names)}.")
@@ -201,6 +233,16 @@ def project_of(record: Record, project: str | None) -> RecordRow:
         hint = nearest(str(chosen), names)
         raise RecordError(f"project = {chosen!r} is not in the records.{hint} Projects: {', '.join(names)}.")
     return next(row for row in rows_of(record.projects) if row.project == chosen)
+
+
+def record_of_project(record: Record, project: str) -> Record:
+    """The part of a record that is about one project; the list of projects stays whole."""
+    tables: dict[str, Any] = {
+        name: table[table["project"] == project]
+        for name, table in record._asdict().items()
+        if name not in {"run", "projects"}
+    }
+    return record._replace(**tables)
 
 
 def by_column(rows: Array) -> dict[str, Array]:

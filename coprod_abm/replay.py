@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from coprod_abm.records import ROLE_NAMES, Record, rows_of
+from coprod_abm.records import ROLE_NAMES, Record, RecordError, RecordRow, check_record, is_whole, rows_of, shown
 
 YEAR = 52  # weeks over which a running-year tally fades
 MONTH = 4  # weeks between two measurements, unless asked otherwise
 FEATURES = 30
+EVEN_HANDED = 0.25  # decisions: the weight of an even-handed one in influence
 EXPERIENTIAL = 12  # the first twelve features are experiential
 TALK = ("inform_shared", "inform_unique")
+CASTING = ("majority", "status_weighted")  # rules under which the leader of a meeting may break a tie
 Rows = dict[int, list[Any]]
 Vote = tuple[int, str, bool, float]  # person, role, in favour, status as it acted
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -41,7 +43,13 @@ def replay(record: Record, every: int = MONTH) -> Replay:
     """Measures, service and decisions of a run, rebuilt from its records, at week 0 and every ``every`` weeks.
 
     ``shared_encounters`` and ``encounters_per_citizen`` are rebuilt where the records keep every encounter.
+
+    Raises:
+        RecordError: when there are no records, or no such number of weeks.
     """
+    check_record(record)
+    if not is_whole(every) or every < 1:
+        raise RecordError(f"every = {shown(every)} is not a whole number of weeks from 1 on. Give one.")
     stops = range(0, record.run["weeks"] + 1, every)
     design, inventor = services(record, stops)
     told = [ProjectTallies(record, name).lived(stops) for name in record.projects["project"]]
@@ -97,9 +105,68 @@ def counted(decision: Any, votes: Sequence[Vote]) -> dict[str, Any]:
             tally[f"yes_{role}"] += 1.0
         led |= favours and person == decision.lead
     adopted = outcome(decision.rule, in_favour, total, tally, decision.lot)
-    if decision.casting_vote and decision.rule in {"majority", "status_weighted"}:
+    if decision.casting_vote and decision.rule in CASTING:
         adopted |= led and 2.0 * in_favour == total
     return {"votes_for": in_favour, "votes": total, **tally, "adopted": adopted}
+
+
+class Count(NamedTuple):
+    """The votes that the rule of a decision counts, which may be those of one role only.
+
+    Attributes:
+        role: the role whose votes alone count; "" where all do.
+        yes: the votes in favour, weighed where the rule or the vote of citizens says so.
+        total: all votes that count.
+        share: what of them the rule asks for: half (more than half), two_thirds, three_quarters, all, or lot.
+        reached: above, equal or below; none where no vote counts.
+    """
+
+    role: str
+    yes: float
+    total: float
+    share: str
+    reached: str
+
+
+ASKED = {"two_thirds": (3, 2), "three_quarters": (4, 3), "all": (1, 1), "half": (2, 1)}
+ASKED_BY = {"two_thirds": "two_thirds", "three_quarters": "three_quarters", "consensus": "all", "lottery": "lot"}
+
+
+def count_of(decision: RecordRow) -> Count:
+    """The votes that count in a decision, beside what its rule asks for."""
+    role = ""
+    if decision.rule == "directive":
+        role = "leader" if decision.present_leader > 0 else "professional"
+    elif decision.rule == "citizen_control":
+        role = "citizen"
+    yes, total = decision.votes_for, decision.votes
+    if role:
+        yes, total = getattr(decision, f"yes_{role}"), getattr(decision, f"present_{role}")
+    asked = ASKED_BY.get(str(decision.rule), "half")
+    reached = "none"
+    if total > 0 and decision.votes > 0:
+        reached = drawn(decision.lot, yes, total) if asked == "lot" else compared(asked, yes, total)
+    return Count(role, yes, total, asked, reached)
+
+
+def compared(share: str, yes: Any, total: Any) -> str:
+    """Votes in favour beside the share that a rule asks for: above, equal or below.
+
+    >>> compared("half", 3, 6), compared("two_thirds", 5, 6)
+    ('equal', 'above')
+    """
+    many, of = ASKED[share]
+    return "above" if many * yes > of * total else "equal" if many * yes == of * total else "below"
+
+
+def drawn(lot: float, yes: float, total: float) -> str:
+    """The vote that a lottery drew: above (in favour) or below (against)."""
+    return "above" if lot * total < yes else "below"
+
+
+def is_tied(decision: RecordRow) -> bool:
+    """Whether votes were equal under a rule that lets the leader of a meeting break a tie."""
+    return decision.rule in CASTING and 2.0 * decision.votes_for == decision.votes
 
 
 def outcome(rule: str, in_favour: float, total: float, tally: dict[str, float], lot: float) -> bool:
@@ -145,7 +212,8 @@ def spread(record: Record, design: Any, inventor: Any) -> dict[str, Floats]:
     country = record.projects["country"].to_numpy()
     for own in range(count):
         others = [other for other in range(count) if other != own]
-        kept = sum(((inventor[other] == own) for other in others), np.zeros((stops, FEATURES), int))
+        alike = ((inventor[other] == own) & (design[other] == design[own]) for other in others)
+        kept = sum(alike, np.zeros((stops, FEATURES), int))
         mine = inventor[own] == own
         found["passed_on"][own] = (mine & (kept > 0)).sum(axis=1)
         found["spread"][own] = (mine & (kept >= 3)).sum(axis=1)
@@ -274,7 +342,7 @@ class ProjectTallies:
         voice = [self.tally["voice", role].value for role in ROLE_NAMES]
         adopted = [self.tally["adopted", role].value for role in ROLE_NAMES]
         decided = adopted[0] + adopted[1] + adopted[2]
-        influence = (adopted[0] + found["seat_share"]) / (decided + 1.0)
+        influence = (adopted[0] + EVEN_HANDED * found["seat_share"]) / (decided + EVEN_HANDED)
         proposals = self.tally["proposals"].value
         seats = sum(self.facts[f"seats_{role}"] for role in ROLE_NAMES)
         return found | {

@@ -5,16 +5,17 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from coprod_abm.fates import fates
+from coprod_abm.fates import DONE, fates
 from coprod_abm.language import capital, number, person_name, topic, words
-from coprod_abm.records import ROLE_NAMES, Record, RecordRow, project_of
+from coprod_abm.minutes import count_in_words, lot_in_words, reached
+from coprod_abm.records import ROLE_NAMES, Record, RecordRow, check_record, project_of, record_of_project, rows_of
+from coprod_abm.replay import count_of, is_tied
 
 YEAR = 52  # weeks
 PAIRS_SHOWN = 20
 TALK = ("inform_shared", "inform_unique")
 FLOOR = (*TALK, "pass_turn")
 BALLOT = ("support", "challenge")
-_TABLES = tuple(name for name in Record._fields if name != "run")
 
 
 class ReportingSheet(NamedTuple):
@@ -22,7 +23,9 @@ class ReportingSheet(NamedTuple):
 
     Attributes:
         project: its name.
-        facts: level, weeks, meetings, decisions and what became of them.
+        facts: level, weeks, meetings, decisions, and what became of changes: of those decided here (``adopted``,
+            ``implemented``, ``changed_back``, ``broken``, ``waiting``) and, apart from them, of those taken up from
+            elsewhere (``taken_up``, ...) or from better-informed people (``from_insiders``).
         people: one row per person who ever sat on a seat.
         interactions: one row per pair of persons: meetings together, turns that answered the other, votes on the other's
             proposals.
@@ -52,11 +55,11 @@ def reporting_sheet(record: Record, project: str | None = None) -> ReportingShee
     """The reporting sheet of one project; ``project`` may be left out where there is only one.
 
     Raises:
-        RecordError: when the project does not exist.
+        RecordError: when the record or the project does not exist.
     """
+    check_record(record)
     place = project_of(record, project)
-    tables: dict[str, Any] = {name: _of_project(getattr(record, name), place.project) for name in _TABLES}
-    part = record._replace(**tables)
+    part = record_of_project(record, place.project)
     people = people_of(part, place)
     return ReportingSheet(
         project=place.project,
@@ -69,21 +72,27 @@ def reporting_sheet(record: Record, project: str | None = None) -> ReportingShee
     )
 
 
-def _of_project(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    return table[table["project"] == name]
-
-
 def facts_of(record: Record, place: RecordRow) -> dict[str, Any]:
-    """The project in a line."""
-    what = record.changes["what"]
+    """The project in a few lines."""
+    became = fates(record)["fate"]
+    elsewhere = record.changes.loc[record.changes["decision"] < 0, "what"]
+    taken_up = int((elsewhere == "taken_up").sum())
+    done, broken = int(elsewhere.isin(DONE).sum()), int((elsewhere == "broken").sum())
     return {
         "level": place.level,
         "weeks": record.run["weeks"],
         "meetings": len(record.meetings),
         "decisions": len(record.decisions),
         "adopted": int(record.decisions["adopted"].sum()),
-        "implemented": int(what.isin(["implemented", "reversed"]).sum()),
-        "broken": int((what == "broken").sum()),
+        "implemented": int(became.isin(["implemented", "changed back"]).sum()),
+        "changed_back": int((became == "changed back").sum()),
+        "broken": int((became == "broken").sum()),
+        "waiting": int((became == "waiting").sum()),
+        "taken_up": taken_up,
+        "taken_up_implemented": done,
+        "taken_up_broken": broken,
+        "taken_up_waiting": taken_up - done - broken,
+        "from_insiders": int((elsewhere == "from_insiders").sum()),
     }
 
 
@@ -234,7 +243,8 @@ def sheet_text(sheet: ReportingSheet, language: str) -> str:
         ("decisions", _decisions_shown(sheet.decisions, spoken)),
         ("acts", _acts_shown(sheet.acts, spoken)),
     )
-    lines = [f"# {told['title'].format(project=sheet.project)}", "", capital(told["facts"].format(**facts))]
+    lines = [f"# {told['title'].format(project=sheet.project)}", "", capital(told["facts"].format(**facts)), ""]
+    lines += [f"- {told[name].format(**facts)}" for name in ("facts_here", "facts_elsewhere", "facts_insiders")]
     for name, table in sections:
         lines += ["", f"## {told[name]}", "", markdown(table, language) if len(table) else told["none"]]
     return "\n".join(lines) + "\n"
@@ -278,18 +288,38 @@ def _decisions_shown(table: pd.DataFrame, spoken: Names) -> pd.DataFrame:
         f"{sum(row[f'yes_{role}'] for role in ROLE_NAMES):.0f}/{sum(row[f'present_{role}'] for role in ROLE_NAMES):.0f}"
         for row in table.to_dict("records")
     ]
-    ended = table["ended"].where(table["changed_back"] < 0, table["changed_back"])
     shown = {
         "week": table["week"],
         "topic": [topic(spoken.language, feature) for feature in table["feature"]],
         "proposer": table["proposer"].map(spoken.people),
         "votes": votes,
+        "counted": [count_in_words(spoken.language, row, "{yes}/{votes}") for row in rows_of(table)],
+        "why": [_why(spoken.language, row) for row in rows_of(table)],
         "outcome": table["outcome"].map(outcomes),
-        "fate": table["fate"].map(outcomes),
-        "ended": ended.where(ended >= 0).astype("Int64"),
+        "fate": table["fate"].replace("changed back", "implemented").map(outcomes),  # when it was: the last column
+        "ended": _weeks(table["ended"]),
         "took": table["took"].astype("Int64"),
+        "changed_back": _weeks(table["changed_back"]),
     }
     return pd.DataFrame({spoken.heading(name): values for name, values in shown.items()})
+
+
+def _weeks(weeks: "pd.Series[Any]") -> "pd.Series[Any]":
+    return weeks.where(weeks >= 0).astype("Int64")
+
+
+def _why(language: str, row: RecordRow) -> str:
+    """Why a decision fell as it did, in a few words."""
+    said, count = words(language)["sheet"]["why"], count_of(row)
+    if count.share == "lot" and count.reached != "none":
+        return lot_in_words(language, row, said["lot"])
+    told = str(said["none"]) if count.reached == "none" else reached(language, count)
+    if is_tied(row):
+        return str(said["tie_for" if row.adopted else "tie_stands"].format(reached=told))
+    if row.rule == "professional_veto" and row.present_professional > 0 and count.reached == "above":
+        yes, there = f"{row.yes_professional:.0f}", f"{row.present_professional:.0f}"
+        return str(said["veto"].format(reached=told, yes=yes, votes=there))
+    return told
 
 
 def _acts_shown(table: pd.DataFrame, spoken: Names) -> pd.DataFrame:

@@ -35,6 +35,8 @@ def theory_values(name: str) -> dict[str, Any]:
         check_theory(one)
     if len(set(names)) < len(names):
         raise PresetError(f"theory={name} names a theory twice. Name each once.")
+    if len(names) > 2 or (len(names) > 1 and ALL in names):
+        raise PresetError(f"theory={name} is no pair of theories. Join two of {', '.join(THEORIES)}.")
     values: dict[str, Any] = {}
     for one in names:
         for key, value in _values(one):

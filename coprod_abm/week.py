@@ -94,7 +94,9 @@ def lead_week(project: Any, p: Any, seed: int, week: int) -> None:
         project.support = held(support, project.support, lead.sponsor_strength)
     lot = uniform(seed, STREAM.roles, name, week, 0)
     there = project.facilitator_here == 1
-    there = is_filled(there, lead.facilitator, lead.facilitator_loss, lead.facilitator_replacement, lot)
+    there = project.alive == 1 and is_filled(
+        there, lead.facilitator, lead.facilitator_loss, lead.facilitator_replacement, lot
+    )
     project.facilitator_here = 1 if there else 0
 
 
@@ -161,7 +163,7 @@ def citizen_month(person: Any, project: Any, p: Any) -> None:
     person.trust = drifted_trust(person.trust, project.goal[person.group], p.trust.strength * p.trust.institutional)
     step = p.efficacy.strength * p.efficacy.vicarious * p.efficacy.reach
     if person.group == project.user_leader_group:
-        step = step * (1.0 + p.leadership.user_leader_example)
+        step = min(1.0, step * (1.0 + p.leadership.user_leader_example))
     seen = project.visible[person.group]
     person.efficacy = revised_efficacy(person.efficacy, seen, step * p.efficacy.gain, step * p.efficacy.loss)
 

@@ -108,7 +108,7 @@ def check_rules(params: Any, case: Case) -> None:
     check_consistent(params)
     check_sites(params, case.sites)
     for site in case.sites:
-        check_events(params, [event for event in case.events if event.site in {"", site.name}])
+        check_events(params, site, [event for event in case.events if event.site in {"", site.name}])
 
 
 def governor(projects: Array, here: Array) -> int:

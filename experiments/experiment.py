@@ -35,7 +35,14 @@ EXPERIMENTS = {
         "signatures", "what interventions do under rival theories, beside what each predicts", 400
     ),
 }
-NOT_HERE = ("weeks", "every", "measures", "anchored")  # keys of an ordinary run that an experiment decides itself
+NOT_HERE = (
+    "weeks",
+    "every",
+    "measures",
+    "anchored",
+    "records",
+    "together",
+)  # keys of an ordinary run that an experiment decides itself
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,8 @@ def run_experiment(
 
     study = study_of(settings, typed)
     name = settings["experiment"]
+    if name == "signatures" and any(word.startswith("theory=") for word in overrides):
+        raise RunError("The signatures compare all theories, so theory= means nothing there. Leave it away.")
     module = import_module(f"coprod_abm.experiments.{EXPERIMENTS[name].module}")
     facts = provenance(command)
     page = page_of(settings["markdown"])

@@ -11,7 +11,7 @@ from hydra.errors import HydraException
 from coprod_abm.declare import checked
 from coprod_abm.experiments.experiment import check_experiment, check_keys
 from coprod_abm.experiments.settings import by_family, known_keys, unknown_key
-from coprod_abm.parameters import declarations
+from coprod_abm.parameters import declarations, dialled
 from coprod_abm.presets import FAMILIES, preset_values
 from coprod_abm.simulate import RunError
 from coprod_abm.theories import theory_values
@@ -123,14 +123,19 @@ def typed_values(words: Sequence[str], settings: Mapping[str, Any]) -> dict[str,
 
     They win over a case's own rules even where they equal a default, which ``settings`` alone cannot tell.
     """
-    values: dict[str, Any] = {}
+    chosen: list[str] = []
+    single: list[str] = []
     for override in map(parsed, words):
         key = str(override.key_or_group)
-        chooses = key in FAMILIES or key == "theory"
-        names = preset_keys(key, str(override.value())) if chooses else [key] if key in declarations() else []
-        for family, _, name in (each.partition(".") for each in names):
-            values[f"{family}.{name}"] = settings[family][name]
-    return values
+        if key in FAMILIES or key == "theory":
+            chosen += preset_keys(key, str(override.value()))
+        elif key in declarations():
+            single.append(key)
+
+    def set_now(keys: list[str]) -> dict[str, Any]:
+        return {key: settings[key.partition(".")[0]][key.partition(".")[2]] for key in keys}
+
+    return set_now(chosen) | dialled(set_now(single)) | set_now(single)
 
 
 def preset_keys(family: str, name: str) -> list[str]:

@@ -240,7 +240,7 @@ P2 = Pattern(
     ),
     analogue="Consulted means an encounter in which power was shared; the source asks how well authorities inform and "
     "consult.",
-    share=10.0,
+    share=20.0,
 )
 
 P2_LEVELS = Pattern(

@@ -94,11 +94,16 @@ def columns(runs: list[dict[str, float]], names: tuple[str, ...]) -> Array:
     return ((table - table.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)).mean(axis=1)
 
 
+def living(read: Read) -> list[dict[str, float]]:
+    """The groups that still exist after their years; an ended one has nobody whose fairness could be told."""
+    return [run for run in read["groups"] if not any(np.isnan(value) for value in run.values())]
+
+
 def shared_on(names: tuple[str, ...]) -> Callable[[Read], Estimate]:
     """Correlation over groups of shared leadership with a set of outcomes."""
 
     def effect(read: Read) -> Estimate:
-        runs = read["groups"]
+        runs = living(read)
         return correlation_of(np.array([run["shared"] for run in runs]), columns(runs, names))
 
     return effect
@@ -106,7 +111,7 @@ def shared_on(names: tuple[str, ...]) -> Callable[[Read], Estimate]:
 
 def process_above_performance(read: Read) -> Estimate:
     """Correlation with process less correlation with performance, over resampled groups."""
-    runs = read["groups"]
+    runs = living(read)
     shared = np.array([run["shared"] for run in runs])
     process, performance = columns(runs, PROCESS), columns(runs, PERFORMANCE)
 
@@ -154,7 +159,7 @@ def style(name: str, sign: int, published: str) -> Claim:
     def effect(read: Read) -> Estimate:
         plain = np.array([[run[each] for each in FOLLOWERS] for run in read["plain"]])
         styled = np.array([[run[each] for each in FOLLOWERS] for run in read[name]])
-        spread = plain.std(axis=0)
+        spread = np.nanstd(plain, axis=0)  # of the groups that still exist
         return mean_of(((styled - plain) / np.where(spread > 0.0, spread, 1.0)).mean(axis=1))
 
     return Claim(

@@ -13,13 +13,15 @@ _NOT_TAKEN = re.compile(r"^Error merging override (?P<override>.*)$", re.MULTILI
 def is_refusal(error: BaseException) -> bool:
     """Whether the error says that an input cannot be used, in contrast to a fault of ours."""
     ours = isinstance(error, ValueError) and type(error).__module__.startswith("coprod_abm")
-    return ours or _is_of_hydra(error)
+    return ours or _is_of_hydra(error) or _is_of_yaml(error)
 
 
 def told(error: BaseException) -> str:
     """What the user reads: value, rule and way out; never a traceback."""
     if _is_of_hydra(error):
         return _on_one_screen(_hydra_told(error))
+    if _is_of_yaml(error):
+        return _on_one_screen(f"A configuration file is no well-formed YAML: {error}\nPut that line right.")
     if is_refusal(error):
         return _on_one_screen(str(error))
     if isinstance(error, OSError):
@@ -42,6 +44,10 @@ def _fault_told(error: BaseException) -> str:
 def _is_of_hydra(error: BaseException) -> bool:
     # by name, so that a refused parameter need not import Hydra
     return any(kind.__module__.partition(".")[0] in {"hydra", "omegaconf"} for kind in type(error).__mro__)
+
+
+def _is_of_yaml(error: BaseException) -> bool:
+    return any(kind.__module__.partition(".")[0] in {"yaml", "_yaml"} for kind in type(error).__mro__)
 
 
 def _hydra_told(error: BaseException) -> str:
@@ -111,7 +117,7 @@ def _missing_theory(name: str) -> str:
         theory_values(name)
     except PresetError as error:
         return str(error)
-    return f"theory={name}: on the command line at most two theories can be joined."
+    return f"theory={name} exists but could not be read."
 
 
 def _on_one_screen(text: str) -> str:

@@ -9,13 +9,13 @@ from coprod_abm.experiments.settings import RunPlan
 
 FACTS = ("command", "model", "git", "versions")
 CONTENTS = """records/*/*.parquet          acts, decisions, meetings, attendance, seats, changes, ... of the first replicate
-records/*/minutes_*          minutes of the last meeting of each project, in English (en) and Swedish (sv)
+records/*/minutes/*          minutes of all meetings of each project, newest last, in English (en) and Swedish (sv)
 records/*/sheet_*            reporting sheet of each project: who interacted with whom, what was decided, what became of it
 """
 
 
 def write_run_records(chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
-    """Write tables, minutes of last meetings and reporting sheets of replicate 0, a folder per world: each case, or all."""
+    """Write tables, minutes of all meetings and reporting sheets of replicate 0, a folder per world: each case, or all."""
     kept = {name: facts[name] for name in FACTS}
     if chosen.together:
         write_world_records(chosen.cases, chosen, folder / "together", kept)
@@ -27,7 +27,7 @@ def write_run_records(chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> N
 def write_world_records(cases: tuple[Case, ...], chosen: RunPlan, folder: Path, facts: dict[str, Any]) -> None:
     """Write the records of cases that share a world."""
     from coprod_abm.language import languages
-    from coprod_abm.minutes import minutes
+    from coprod_abm.minutes import all_minutes
     from coprod_abm.record_files import write_records
     from coprod_abm.records import records
     from coprod_abm.reporting import reporting_sheet
@@ -35,15 +35,15 @@ def write_world_records(cases: tuple[Case, ...], chosen: RunPlan, folder: Path, 
     weeks = chosen.weeks[cases[0].id]
     record = records(chosen.params, cases, seed=chosen.seed, weeks=weeks, overrides=chosen.overrides)
     write_records(record, folder, facts)
+    (folder / "minutes").mkdir()
     for number, project in enumerate(record.projects["project"], start=1):
-        held = record.meetings.loc[record.meetings["project"] == project, "meeting"]
         name = f"{number:02d}_{file_name(project)}"
         sheet = reporting_sheet(record, project)
         for language in languages():
             write(folder / f"sheet_{name}.{language}.md", sheet.text(language))
-            if len(held):
-                last = minutes(record, int(held.max()), project, language)
-                write(folder / f"minutes_{name}.{language}.md", last)
+            held = all_minutes(record, project, language)
+            if held:
+                write(folder / "minutes" / f"{name}.{language}.md", held)
 
 
 def file_name(project: str) -> str:

@@ -35,6 +35,7 @@ OF_NOTE = 0.2  # SD: an effect whose whole interval lies within is none of note
 SMALL_EFFECT = 0.5  # SD: an effect whose whole interval lies within is small
 ROUNDING = 1e-12  # means of one and the same value over different numbers of people differ by less
 LEAD_OF_NOTE = 0.05  # difference of correlations
+ENOUGH_RUNS = 100  # of which all must be alike for a zero to be called one by construction
 BY_CONSTRUCTION, NONE_OF_NOTE, DIFFERENCE, UNCLEAR = "zero by construction", "none of note", "difference", "unclear"
 AGREES, DIFFERS, CANNOT_TELL, NOT_STATED = "agrees", "differs", "cannot tell", ""
 
@@ -127,9 +128,11 @@ def cell(intervention: str, outcome: str, theory: str, before: np.ndarray, after
     spread = next((sd for sd in (deviation(before[known]), deviation(np.r_[before, after])) if sd > ROUNDING), 0.0)
     raw = mean_of(difference, INTERVAL)
     scaled = raw.scaled(1.0 / spread) if spread > 0.0 else Estimate(0.0, 0.0, 0.0, raw.runs)
-    kind = BY_CONSTRUCTION if not difference.any() else kind_of(scaled, OF_NOTE)
+    kind = kind_of(scaled, OF_NOTE)
+    if not difference.any():
+        kind = BY_CONSTRUCTION if raw.runs >= ENOUGH_RUNS else UNCLEAR  # a few runs may be alike by luck
     wanted = predicted(intervention, outcome, theory)
-    paired = float(difference.std(ddof=1))
+    paired = deviation(difference)
     return Cell(
         intervention,
         outcome,
@@ -150,8 +153,9 @@ def cell(intervention: str, outcome: str, theory: str, before: np.ndarray, after
 
 
 def deviation(values: np.ndarray) -> float:
-    """The standard deviation of what is known."""
-    return float(values[np.isfinite(values)].std(ddof=1))
+    """The standard deviation of what is known, nothing where fewer than two values are."""
+    known = values[np.isfinite(values)]
+    return float(known.std(ddof=1)) if len(known) > 1 else 0.0
 
 
 def kind_of(found: Estimate, of_note: float) -> str:
@@ -178,7 +182,7 @@ def verdict(wanted: str, found: Estimate, kind: str, of_note: float) -> str:
         return NOT_STATED
     if wanted in (MORE, LESS):
         low, high = (found.low, found.high) if wanted == MORE else (-found.high, -found.low)
-        if low > 0.0:
+        if low > 0.0 and kind == DIFFERENCE:
             return AGREES
         return DIFFERS if kind == BY_CONSTRUCTION or high < of_note else CANNOT_TELL
     assert wanted in (NONE, SMALL)
@@ -203,7 +207,7 @@ def lead_cell(lead: Lead, theory: str, lives: Sequence[dict[str, Any]]) -> Cell:
     mean = mean_of(found, INTERVAL)
     if not mean.runs:
         return made(lead, theory, mean, 0.0, UNCLEAR, wanted)
-    spread = float(np.nanstd(found, ddof=1))
+    spread = deviation(np.asarray(found))
     return made(lead, theory, mean, spread, kind_of(mean, LEAD_OF_NOTE), wanted)
 
 

@@ -13,6 +13,7 @@ from coprod_abm.simulate import simulate
 from coprod_abm.world import world_of
 
 TOGETHER = [
+    (("power=spaces/claimed", "theory=tokenism"), "power.space = claimed", "power.claim_efficacy = 0.6"),
     (("leadership=collective", "power=directive"), "leadership.appointed = 0", "power.decision_rule = directive"),
     (("leadership=collective", "leadership.casting_vote=1"), "leadership.appointed = 0", "leadership.casting_vote = 1"),
     (
@@ -114,7 +115,9 @@ def test_more_seats_for_citizens_than_there_are_is_refused(case_of, site_of):
 
 
 def test_a_share_that_leaves_no_seat_to_those_who_decide_is_refused(case_of, site_of):
-    with pytest.raises(ParameterError, match=r"citizen_seat_share = 0 and power.decision_rule = citizen_control"):
+    with pytest.raises(
+        ParameterError, match=r"decision_rule = citizen_control and power.citizen_seat_share = 0 at site"
+    ):
         world_of([case_of()], preset("power.citizen_seat_share=0", "power.decision_rule=citizen_control"))
 
 
@@ -122,3 +125,51 @@ def test_an_event_that_brings_a_contradiction_is_refused_with_its_week(case_of):
     case = case_of(events=(Event(20, "set", "directive", "power.decision_rule"),))
     with pytest.raises(ParameterError, match=r"From the event of week 20 on, leadership.appointed = 0 and power"):
         world_of([case], preset("leadership=collective"))
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ("power=arnstein/citizen_control", "power.decision_rule=directive"),
+        ("power=arnstein/citizen_control", "power.decision_rule=professional_veto"),
+    ],
+)
+def test_seats_given_to_citizens_leave_nobody_who_decides_or_vetoes(case_of, choices):
+    with pytest.raises(ParameterError, match=r"decision_rule = \w+ and power.citizen_seat_share = 1 at site"):
+        world_of([case_of()], preset(*choices))
+
+
+@pytest.mark.parametrize("setting", ["leadership.casting_vote=1", "leadership.agenda_control=0.9"])
+def test_what_a_leader_does_needs_a_leaders_seat(case_of, site_of, setting):
+    with pytest.raises(ParameterError, match=rf"{setting.partition('=')[0]} = .* and leader_seats = 0 at site"):
+        world_of([case_of(site_of("one", leader_seats=0))], preset(setting))
+
+
+def test_a_claim_needs_seats_for_the_claimants(case_of, site_of):
+    with pytest.raises(ParameterError, match=r"power.claimants = 3 and citizen_seats = 2 contradict"):
+        world_of([case_of(site_of("one", citizen_seats=2))], preset("power=spaces/claimed"))
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (
+            Event(5, "set", "directive", "power.decision_rule"),
+            r"week 5 on, power.decision_rule = directive and leader_seats",
+        ),
+        (
+            Event(5, "add", 0.8, "leadership.agenda_control"),
+            r"week 5 on, leadership.agenda_control = 0.9 and leader_seats",
+        ),
+    ],
+)
+def test_events_fit_the_site_too(case_of, site_of, event, told):
+    case = case_of(site_of("one", leader_seats=0), events=(event,))
+    with pytest.raises(ParameterError, match=told):
+        world_of([case], Parameters())
+
+
+def test_two_values_for_one_parameter_in_one_week_are_refused(case_of):
+    twice = tuple(Event(9, "set", value, "power.agenda_access") for value in (0.1, 0.9))
+    with pytest.raises(ParameterError, match=r"power.agenda_access = 0.1 and power.agenda_access = 0.9 .* week 9"):
+        world_of([case_of(events=twice)], Parameters())

@@ -44,7 +44,9 @@ ALL_AT_WORK = Parameters().replace(
         "leadership.facilitator_loss": 0.05,
         "leadership.user_leader": 1,
         "leadership.neglect": 0.05,
-        "participation.end_base": -4.5,
+        "participation.end_base": -6.0,
+        "leadership.implementation_base": -2.0,
+        "power.vote_threshold": -1.0,
     }
 )
 

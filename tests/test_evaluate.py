@@ -140,6 +140,7 @@ def test_points_come_before_a_cases_own_rules_and_those_before_the_base(case_of)
 def test_structural_choices_are_points_too(case_of):
     points = pd.DataFrame({"power.decision_rule": ["consensus", "majority"]})
     table = evaluate(points, case_of(), ["acceptance"], replicates=20, weeks=104, common_seeds=True)
+    assert table["acceptance"].notna().all()
     assert table["acceptance"][0] < table["acceptance"][1]
 
 

@@ -36,7 +36,8 @@ def measured(outcome: Outcome, name: str) -> np.ndarray:
 
 def test_support_waits_for_a_new_sponsor_and_recovers_under_one(case_of):
     case = case_of(events=(Event(10, "sponsor_leaves"), Event(30, "sponsor_arrives")))
-    support = measured(lived(STEADY.replace({"leadership.sponsor_replacement": 0}), case, 120), "sponsor_support")
+    alone = STEADY.replace({"leadership.sponsor_replacement": 0, "learning.support_from_above": 0})
+    support = measured(lived(alone, case, 120), "sponsor_support")
     assert support[:10] == pytest.approx(0.7)
     assert support[10:30] == pytest.approx(0.21)
     assert (np.diff(support[29:]) > 0).all()

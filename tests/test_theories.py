@@ -11,6 +11,7 @@ from coprod_abm.draws import replicate_seed
 from coprod_abm.measures import NAMES
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import PresetError, preset
+from coprod_abm.rules.leadership import mean_support
 from coprod_abm.simulate import Outcome, run_once
 from coprod_abm.theories import THEORIES, mechanisms, theory_file, theory_names, theory_values
 from coprod_abm.world import world_of
@@ -111,20 +112,47 @@ def test_capacity_that_is_off_leaves_nobody_over_or_under_worked():
     ("key", "measure", "level"),
     [
         ("leadership.climate_strength", "safety", "population.safety"),
-        ("leadership.sponsor_strength", "sponsor_support", "leadership.support"),
+        ("leadership.sponsor_strength", "sponsor_support", None),
     ],
 )
 def test_a_climate_that_is_off_stays_where_it_starts(key, measure, level):
     params = without(key).replace({"leadership.neglect": 0.1, "leadership.sponsor_loss": 0.05})
-    assert set(lived(params).seen[:, 0, NAMES.index(measure)]) == {params.values()[level]}
+    lead = params.leadership
+    usual = mean_support(lead.support, lead.sponsor_loss, lead.sponsor_remainder, lead.support_recovery)
+    assert set(lived(params).seen[:, 0, NAMES.index(measure)]) == {params.values()[level] if level else usual}
 
 
-def test_reciprocity_that_is_off_makes_everyone_of_a_role_give_the_same():
-    outcome = lived(without("reciprocity.strength"))
-    project, people = outcome.world.projects[0], outcome.world.people
-    seated = people[project["seat"][project["seat"] >= 0]]
-    assert project["effort"] == pytest.approx(project["effort_start"][seated["role"]].mean())
-    assert 0.05 < project["effort_start"][0] < 0.5
+def test_held_support_is_what_sponsors_who_come_and_go_give_on_average():
+    params = Parameters().replace({"learning.levels_strength": 0})
+    place = NAMES.index("sponsor_support")
+    later = np.mean([lived(params, 312, replicate=r).seen[39:, 0, place].mean() for r in range(150)])
+    assert lived(without("leadership.sponsor_strength")).seen[0, 0, place] == pytest.approx(later, abs=0.06)
+
+
+def test_reciprocity_that_is_off_does_not_see_what_others_give():
+    off = without("reciprocity.strength")
+    assert np.array_equal(lived(off).seen, lived(off.replace({"reciprocity.expectation_rate": 1})).seen)
+    assert not np.array_equal(
+        lived(Parameters()).seen, lived(Parameters().replace({"reciprocity.expectation_rate": 1})).seen
+    )
+
+
+def test_effort_held_at_what_is_usual_is_where_effort_settles():
+    place = NAMES.index("commitment")
+    live, held = (
+        np.mean([lived(params, 312, replicate=r).seen[39:, 0, place].mean() for r in range(60)])
+        for params in (Parameters(), without("reciprocity.strength"))
+    )
+    assert held == pytest.approx(live, abs=0.03)
+
+
+def test_capacity_that_is_off_leaves_staff_the_time_they_have_in_ordinary_weeks():
+    live, held = (
+        np.mean([lived(params, 104, replicate=r).seen[13:, 0, NAMES.index(name)].mean() for r in range(40)])
+        for name in ("staff_openness",)
+        for params in (Parameters(), without("capacity.strength"))
+    )
+    assert held == pytest.approx(live, abs=0.03)
 
 
 def test_time_that_is_off_lets_neither_payment_nor_credits_matter():

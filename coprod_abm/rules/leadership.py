@@ -108,7 +108,7 @@ class Leadership(Family):
         low=0,
         high=1,
         unit="per month",
-        meaning="share of psychological safety and sponsor support that is lost where nobody leads",
+        meaning="share of psychological safety and sponsor support that wears away for want of leading",
         source="assumption; Judge & Piccolo 2004: laissez-faire −.37 (sign)",
     )
     answers: float = param(
@@ -244,7 +244,7 @@ class Leadership(Family):
         low=0,
         high=1,
         unit="presence",
-        meaning="whether there is a senior sponsor; without one support has no level to return to",
+        meaning="presence of a senior sponsor, which scales the support given; 0 removes the role",
         source="assumption",
     )
     support: float = param(
@@ -327,7 +327,7 @@ class Leadership(Family):
         low=0,
         high=1,
         unit="share",
-        meaning="share of an efficacy step that leaders' encouragement adds per meeting",
+        meaning="share of an efficacy step that encouragement adds per fully facilitated meeting",
         source="Bandura 1977, 10.1037/0033-295X.84.2.191: persuasion weaker than mastery",
     )
     implementation_base: float = param(
@@ -505,6 +505,17 @@ def recovered_support(support: float, level: float, rate: float) -> float:
     0.25
     """
     return support + rate * (level - support)
+
+
+@rule
+def mean_support(level: float, loss: float, remainder: float, recovery: float) -> float:
+    """Support on average where sponsors leave and recover: gains ρ(L − S) balance losses of (1 − remainder)·S.
+
+    >>> round(mean_support(0.7, 0.02, 0.5, 0.02), 4), mean_support(0.7, 0.0, 0.5, 0.02)
+    (0.4667, 0.7)
+    """
+    lost = loss * (1.0 - remainder)
+    return level if lost <= 0.0 else level * recovery / (recovery + lost)
 
 
 @rule

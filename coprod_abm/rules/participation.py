@@ -87,7 +87,7 @@ class Participation(Family):
         source="Fledderus 2016 (sign)",
     )
     join_need: float = param(
-        2.0,
+        3.0,
         low=0,
         high=8,
         unit="log odds per unit",

@@ -177,6 +177,22 @@ def effort(
 
 
 @rule
+def settled_expectation(
+    conditional: float, free_riders: float, slack: float, base: float, matching: float, given: float
+) -> float:
+    """The effort that people come to expect where each sees what all give: the fixed point of mean effort (E9).
+
+    ``slack`` is the mean of free time times strength left; conditional cooperators come first where shares overlap.
+
+    >>> round(settled_expectation(0.5, 0.3, 1.0, 0.0, 0.8, 0.5), 12)
+    0.166666666667
+    """
+    unconditional = max(0.0, 1.0 - conditional - free_riders)
+    willing = slack * (unconditional * given + conditional * base)
+    return within_unit(willing / max(1e-9, 1.0 - slack * conditional * matching))
+
+
+@rule
 def revised_expectation(expectation: float, others_effort: float, rate: float) -> float:
     """Belief about others' effort after a week of seeing it (E9).
 
