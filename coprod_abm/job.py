@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -406,20 +405,25 @@ def tabulated(
 def statistics(job: Job, ends: Array) -> dict[str, Array]:
     """Mean, SD and quantiles over replicates of each measure, one value per pair.
 
-    What members and meetings show is not a number in runs whose projects have all ended, and they are left out of it.
+    What only a living project can show has no value where a run's projects have ended; those runs are left out.
     """
-    with warnings.catch_warnings():  # where no run is left there is no number either, as it should be
-        warnings.simplefilter("ignore", RuntimeWarning)
-        means = np.nanmean(ends, axis=2)
-        spreads = np.nanstd(ends, axis=2, ddof=1) if job.replicates > 1 else np.full_like(means, np.nan)
-        quantiles = np.nanquantile(ends, job.quantiles, axis=2) if job.quantiles else ()
-    columns = {}
-    for place, name in enumerate(job.measures):
-        columns[name] = means[:, place]
-        columns[f"{name}_sd"] = spreads[:, place]
-        for share, found in zip(job.quantiles, quantiles, strict=True):
-            columns[f"{name}_q{round(100 * share):02d}"] = found[:, place]
-    return columns
+    figures = figures_of(ends, job.quantiles)
+    known = ~np.isnan(ends)
+    for pair, place in np.argwhere(known.any(axis=2) & ~known.all(axis=2)):
+        figures[:, pair, place] = figures_of(ends[pair, place, known[pair, place]], job.quantiles)
+    endings = ["", "_sd", *(f"_q{round(100 * share):02d}" for share in job.quantiles)]
+    return {
+        f"{name}{ending}": figures[number, :, place]
+        for place, name in enumerate(job.measures)
+        for number, ending in enumerate(endings)
+    }
+
+
+def figures_of(values: Array, quantiles: Sequence[float]) -> Array:
+    """Mean, SD (none of a single value) and quantiles along the last axis, one after the other on a new first axis."""
+    means = values.mean(axis=-1)
+    spreads = values.std(axis=-1, ddof=1) if values.shape[-1] > 1 else np.full_like(means, np.nan)
+    return np.stack([means, spreads, *(np.quantile(values, share, axis=-1) for share in quantiles)])
 
 
 def piece(job: Job, chunk: Chunk) -> tuple[Job, Chunk]:

@@ -194,6 +194,10 @@ class RuleRow:
     def __getattr__(self, family: str) -> "FamilyRow":
         return FamilyRow(self._numbers, places_of(family))
 
+    def values(self) -> dict[str, Any]:
+        """Every value by dotted name, as :meth:`Parameters.values`."""
+        return {key: getattr(getattr(self, found.family), found.name) for key, found in declarations().items()}
+
     def replace(self, changes: dict[str, Any]) -> "RuleRow":
         """A copy with changes by dotted name, as :meth:`Parameters.replace` makes them."""
         numbers = list(self._numbers)

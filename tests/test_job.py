@@ -10,7 +10,7 @@ from coprod_abm.batch import ends_of_runs
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed, replicate_seeds
 from coprod_abm.evaluate import evaluate
-from coprod_abm.job import CHUNK_SECONDS, chunks, computed, job_of, piece, run_seconds, spans
+from coprod_abm.job import CHUNK_SECONDS, chunks, computed, job_of, piece, run_seconds, spans, statistics
 from coprod_abm.measures import MeasureError
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.points import RuleRow, flat, settings_of
@@ -73,6 +73,11 @@ def test_a_row_of_numbers_reads_like_parameters(parameters_of):
             assert isinstance(told, found.options or float)
 
 
+def test_a_row_tells_all_its_values(parameters_of):
+    params = parameters_of(4)
+    assert RuleRow(flat(params).tolist()).values() == params.values()
+
+
 def test_a_row_is_replaced_as_parameters_are(parameters_of):
     params = parameters_of(3)
     changes = {"leadership.dial": 0.3, "power.decision_rule": "majority"}
@@ -91,6 +96,24 @@ def test_presets_are_as_good_as_their_values(case_of):
 def rules_of():
     """The parameters that both presets of the test set."""
     return preset_values("power", "consensus").keys() & preset_values("power", "majority").keys()
+
+
+# ---- statistics ----
+
+
+def test_runs_without_a_value_are_left_out(case_of):
+    job = job_on(case_of(), quantiles=[0.5], replicates=5)
+    ends = np.random.default_rng(1).random((12, 2, 5))
+    ends[0, 0, 1] = ends[1, 0, :] = ends[2, 1, 1:] = np.nan
+    told = statistics(job, ends)
+    assert list(told) == ["need_met", "need_met_sd", "need_met_q50", "safety", "safety_sd", "safety_q50"]
+    for pair in range(12):
+        for place, name in enumerate(ASKED):
+            known = ends[pair, place][~np.isnan(ends[pair, place])].copy()
+            assert told[name][pair] == known.mean() if len(known) else np.isnan(told[name][pair])
+            spread, median = told[f"{name}_sd"][pair], told[f"{name}_q50"][pair]
+            assert spread == known.std(ddof=1) if len(known) > 1 else np.isnan(spread)
+            assert median == np.median(known) if len(known) else np.isnan(median)
 
 
 # ---- seeds and batches ----

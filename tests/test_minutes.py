@@ -276,7 +276,7 @@ def implied(text):
 
 @pytest.fixture(scope="module", params=list(BALLOTS))
 def voted(request, levels_case):
-    found = records(OPEN.replace(BALLOTS[request.param]), levels_case, seed=2, weeks=104)
+    found = records(OPEN.replace(BALLOTS[request.param]), levels_case, seed=2, weeks=52)
     assert found.decisions["adopted"].any()
     assert not found.decisions["adopted"].all()
     return request.param, found

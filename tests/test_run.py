@@ -26,7 +26,7 @@ from coprod_abm.experiments.run_folder import OutputError, check_free, run_folde
 from coprod_abm.experiments.run_tables import sampling_error, within_run
 from coprod_abm.language import languages
 from coprod_abm.measures import NAMES
-from coprod_abm.minutes import minutes
+from coprod_abm.minutes import all_minutes
 from coprod_abm.parameters import Parameters
 from coprod_abm.presets import FAMILIES, PresetError, preset, preset_values, presets
 from coprod_abm.record_files import TABLES, read_records
@@ -95,14 +95,13 @@ def test_records_are_kept_on_request(here):
     for name in TABLES:
         pd.testing.assert_frame_equal(getattr(record, name), getattr(same, name))
     for number, project in enumerate(same.projects["project"], start=1):
-        last = int(same.meetings.loc[same.meetings["project"] == project, "meeting"].max())
         for language in languages():
-            (minuted,) = kept.glob(f"minutes_{number:02d}_*.{language}.md")
-            assert minuted.read_text(encoding="utf-8") == minutes(same, last, project, language)
+            (minuted,) = kept.glob(f"minutes/{number:02d}_*.{language}.md")
+            assert minuted.read_text(encoding="utf-8") == all_minutes(same, project, language)
             (sheet,) = kept.glob(f"sheet_{number:02d}_*.{language}.md")
             assert sheet.read_text(encoding="utf-8") == reporting_sheet(same, project).text(language)
     told = (here / "kept" / "README.txt").read_text(encoding="utf-8")
-    assert all(name in told for name in ("records/*/*.parquet", "records/*/minutes_*", "records/*/sheet_*"))
+    assert all(name in told for name in ("records/*/*.parquet", "records/*/minutes/*", "records/*/sheet_*"))
 
 
 def test_records_of_cases_in_one_world_are_those_of_that_world(here):
