@@ -74,7 +74,7 @@ def run_sweep(settings: dict[str, Any], points: pd.DataFrame, command: Sequence[
     run_chunks = executor(plan)
     share_of(plan, ())  # refused before anything is written
     kept = {**settings, "words": list(words)}
-    store = open_store(plan.out, plan.job, config=kept, command=command, anew=settings["anew"])
+    store = open_store(plan.out, plan.job, config=kept, command=command, anew=settings["anew"], every=settings["every"])
     with logged(plan.out / LOG):
         computed = compute(plan, store, run_chunks)
         found = store.finish()
@@ -289,6 +289,7 @@ CONTENTS = """Results of coprod sweep. Parameters are uncalibrated: read changes
 study.json       what was asked for: every key, versions, commit, seed, machine, times, failures
 plan.parquet     every point and case with the chunk that holds it
 parts/*.parquet  the rows, chunk by chunk: inputs, measures, error (empty where the point ran)
+trajectories/*   with every=WEEKS: the measures of each run over time, chunk by chunk, as NetCDF
 sweep.log        what was done when
 figures/*        pictures that fit the design, each as PNG and SVG, with a description (.txt) and its numbers (.csv)
 

@@ -120,6 +120,9 @@ class SweepSettings(Parameters):
     )
     figures: bool = field(default=True, metadata=means("whether to draw figures"))
     quantiles: bool = field(default=True, metadata=means("whether rows of points hold quantiles beside mean and SD"))
+    every: int | None = field(
+        default=None, metadata=means("weeks between measurements kept of each run, as NetCDF; null keeps none")
+    )
     anew: bool = field(
         default=False, metadata=means("whether another study in the folder may be moved aside, into its earlier/")
     )

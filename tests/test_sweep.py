@@ -125,7 +125,7 @@ def test_the_plugin_is_known_to_our_commands_alone():
         ([f"+{ACCESS}=0.1,0.2"], "none can be added or removed"),
         ([f"++{ACCESS}=0.1"], "none can be added or removed"),
         (["+anything=1", "power=majority,consensus"], "'anything' is not a key of coprod sweep"),
-        (["every=4", "power=majority"], "'every' is not a key"),
+        (["records=true", "power=majority"], "'records' is not a key"),
         ([f"{ACCESS}=0.1", f"{ACCESS}=0.2"], "given twice"),
         ([f"{ACCESS}=0.1,1.2"], "outside its declared range"),
         ([f"{ACCESS}=interval(0,1.2)", "design=lhs"], "outside its declared range"),
