@@ -22,7 +22,7 @@ from coprod_abm.experiments.cluster import (
     own_version,
 )
 from coprod_abm.experiments.progress import Report
-from coprod_abm.job import Chunk, Job, computed, piece
+from coprod_abm.job import Chunk, Job, piece
 from coprod_abm.store import Store, StoreError
 
 TASK_SECONDS = 2.0  # of work in a task: far more than the few milliseconds that Dask spends on one
@@ -69,6 +69,7 @@ class Order(NamedTuple):
 
     folder: Path
     said: dict[str, str]
+    every: int | None
     pieces: tuple[tuple[Job, Chunk], ...]
 
 
@@ -76,7 +77,7 @@ class Parts(Store):
     """The store as a worker sees it: it writes parts that say what those of the driver say."""
 
     def __init__(self, order: Order, job: Job, chunk: Chunk) -> None:
-        super().__init__(order.folder, job, (chunk,))
+        super().__init__(order.folder, job, (chunk,), order.every)
         self.said = order.said
 
     def told(self) -> dict[str, str]:
@@ -99,7 +100,7 @@ def work_off(version: tuple[str, ...], order: bytes) -> float:
     for job, chunk in told.pieces:
         parts = Parts(told, job, chunk)
         if parts.missing():
-            parts.write(chunk, computed(job, chunk, threads=1))
+            parts.fill(chunk, threads=1)
     return time.perf_counter() - began
 
 
@@ -208,7 +209,8 @@ class Dealer:
     def order(self, chunks: Iterable[Chunk]) -> bytes:
         """What a worker is sent."""
         pieces = tuple(piece(self.job, chunk) for chunk in chunks)
-        return zlib.compress(pickle.dumps(Order(self.store.folder.absolute(), self.store.told(), pieces)), level=1)
+        order = Order(self.store.folder.absolute(), self.store.told(), self.store.every, pieces)
+        return zlib.compress(pickle.dumps(order), level=1)
 
     def news(self) -> list[str]:
         """Names of the tasks that ended; waits a moment for the first."""

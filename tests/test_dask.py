@@ -489,6 +489,18 @@ def test_few_tasks_are_under_way_at_once_and_short_chunks_travel_together(tmp_pa
     assert store.finish().is_complete
 
 
+def test_trajectories_are_kept_as_they_are_locally(tmp_path):
+    job = small_job(points=6, weeks=24)
+    local = open_store(tmp_path / "local", job, pairs_per_chunk=5, every=12)
+    executor_local.run_chunks(job, local.missing(), local)
+    store = open_store(tmp_path / "dask", job, pairs_per_chunk=5, every=12)
+    Dealer(FakeClient([]), job, store.missing(), store, None, Cluster()).deal()
+    kept = {file.name: file.read_bytes() for file in (tmp_path / "local" / "trajectories").iterdir()}
+    assert kept
+    assert {file.name: file.read_bytes() for file in (tmp_path / "dask" / "trajectories").iterdir()} == kept
+    assert same(results(tmp_path / "dask"), results(tmp_path / "local"))
+
+
 def test_an_outcome_is_seconds_or_an_error():
     assert outcome_of(FakeFuture(1.5, "a")) == 1.5
     assert isinstance(outcome_of(FakeFuture(ValueError("x"), "a")), ValueError)
@@ -532,3 +544,50 @@ def test_shares_at_once_in_one_folder_and_a_last_call_equal_the_whole(tmp_path):
     executor_local.run_chunks(job, last.missing(), last, threads=2)
     assert last.finish().is_complete
     assert same(results(tmp_path / "shared"), local)
+
+
+ARRAY = CHECKOUT / "configs" / "executor" / "slurm_array.sh"
+
+
+def array_task(*words, **environment):
+    """What a task of the job array would run."""
+    bare = {key: value for key, value in os.environ.items() if not key.startswith(("SLURM_", "SHARES", "COPROD"))}
+    return subprocess.run(
+        ["bash", str(ARRAY), *words],
+        env=bare | {"COPROD": "echo"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+EIGHT = {"SLURM_ARRAY_TASK_COUNT": "8", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "8"}
+
+
+def test_a_task_of_a_slurm_array_does_its_share():
+    ran = array_task("case=SE-JKP", "out=/shared/s", SLURM_ARRAY_TASK_ID="3", SLURM_CPUS_PER_TASK="4", **EIGHT)
+    assert ran.stdout.split() == ["sweep", "case=SE-JKP", "out=/shared/s", "threads=4", "figures=false", "shard=3/8"]
+    assert (ran.returncode, ran.stderr) == (0, "")
+    some = {"SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_MIN": "3", "SLURM_ARRAY_TASK_MAX": "5"}
+    again = array_task("out=/shared/s", SHARES="8", SLURM_ARRAY_TASK_ID="5", **some)
+    assert again.stdout.split()[-1] == "shard=5/8"
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "told"),
+    [
+        (["out=s"], {}, "a script for a job array"),
+        (["case=SE-JKP"], {"SLURM_ARRAY_TASK_ID": "1", **EIGHT}, "Give out=FOLDER"),
+        (
+            ["out=s"],
+            {"SLURM_ARRAY_TASK_ID": "0"}
+            | {"SLURM_ARRAY_TASK_COUNT": "8", "SLURM_ARRAY_TASK_MIN": "0", "SLURM_ARRAY_TASK_MAX": "7"},
+            "Count from 1, or set SHARES",
+        ),
+    ],
+)
+def test_a_slurm_array_that_cannot_share_is_refused(words, environment, told):
+    ran = array_task(*words, **environment)
+    assert ran.returncode == 2
+    assert told in ran.stderr
+    assert ran.stdout == ""
