@@ -31,7 +31,12 @@ FAST = {
     "leadership.implementation_base": 0,
 }
 # Nobody meets and no sponsor leaves by chance: support moves only as an event moves it.
-QUIET = {"participation.meetings": 0, "leadership.sponsor_loss": 0, "learning.turbulence": 0}
+QUIET = {
+    "participation.meetings": 0,
+    "participation.endings": 0,
+    "leadership.sponsor_loss": 0,
+    "learning.turbulence": 0,
+}
 NOTHING_FLOWS = {
     "learning.code_learns": 0,
     "learning.code_teaches": 0,
