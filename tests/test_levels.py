@@ -31,6 +31,7 @@ FAST = {
     "leadership.implementation_base": 0,
 }
 # Nobody meets and no sponsor leaves by chance: support moves only as an event moves it.
+NOTHING_TAKEN_UP = {"learning.code_teaches": 0, "learning.between_projects": 0}  # so that no promise is kept or broken
 QUIET = {
     "participation.meetings": 0,
     "participation.endings": 0,
@@ -217,14 +218,14 @@ def test_a_sponsor_lost_nationally_reaches_the_projects_below_a_month_later_for_
 
 
 def test_a_sponsor_lost_regionally_reaches_that_region_alone(country):
-    params = Parameters().replace(QUIET)
+    params = Parameters().replace(QUIET | NOTHING_TAKEN_UP)
     shaken, calm = both(params, country, R=(Event(10, "sponsor_leaves", site="R regional"),))
     expected = {"R / R local": 17, "R2 / R other": 17, "NAT / nation": -1, "NAT / S local": -1, "FAR / far": -1}
     assert {key: first_difference(shaken, calm, "sponsor_support", key) for key in expected} == expected
 
 
 def test_a_sponsor_lost_locally_reaches_nobody_where_the_region_has_sponsors_of_its_own(country):
-    params = Parameters().replace(QUIET)
+    params = Parameters().replace(QUIET | NOTHING_TAKEN_UP)
     shaken, calm = both(params, country, R2=(Event(10, "sponsor_leaves"),))
     changed = [str(name) for name in calm.project.values if first_difference(shaken, calm, "sponsor_support", name) > 0]
     assert changed == ["R2 / R other"]
