@@ -22,6 +22,7 @@ class Command(NamedTuple):
 # Modules are named and not imported: `coprod --help` answers before numba, pandas or Hydra are loaded.
 COMMANDS = {
     "run": Command("run", "main", "simulate cases and draw the figures beside the published measures"),
+    "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
     "cases": Command("list_cases", "main", "list the cases, or one case's published measures by wave"),
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
     "measures": Command("list_measures", "measures", "list what the model measures"),

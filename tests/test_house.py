@@ -151,6 +151,8 @@ def test_the_wheel_of_the_source_archive_brings_every_module_and_data_file(tmp_p
     }
     # -P keeps the checkout out, and site/ comes before the editable installation
     imports = "; ".join(f"import {name}; print({name}.__file__)" for name in SETTINGS["tool"]["setuptools"]["packages"])
+    imports += "; from coprod_abm.experiments.plugins import mount; mount()"  # Hydra finds the sweeper in the wheel too
+    imports += "; import hydra_plugins.coprod_batch as batch; print(batch.__file__)"
     told = subprocess.run(
         [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); {imports}"],
         cwd=tmp_path, check=True, capture_output=True, text=True,
@@ -177,6 +179,7 @@ PLANTED = {
     "coprod_abm.trajectories": ("def draw():\n    import matplotlib.pyplot as plt", "matplotlib"),
     "coprod_abm.evaluate": ("import SALib", "SALib"),
     "coprod_abm.experiments.figures": ("from coprod_abm.simulate import simulate", "coprod_abm.simulate"),
+    "coprod_abm.experiments.figure_sweep": ("from coprod_abm.simulate import simulate", "coprod_abm.simulate"),
 }
 
 
