@@ -551,7 +551,9 @@ ARRAY = CHECKOUT / "configs" / "executor" / "slurm_array.sh"
 
 def array_task(*words, **environment):
     """What a task of the job array would run."""
-    bare = {key: value for key, value in os.environ.items() if not key.startswith(("SLURM_", "SHARES", "COPROD"))}
+    bare = {
+        key: value for key, value in os.environ.items() if not key.startswith(("SLURM_", "SHARES", "LAST", "COPROD"))
+    }
     return subprocess.run(
         ["bash", str(ARRAY), *words],
         env=bare | {"COPROD": "echo"} | environment,
@@ -571,6 +573,8 @@ def test_a_task_of_a_slurm_array_does_its_share():
     some = {"SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_MIN": "3", "SLURM_ARRAY_TASK_MAX": "5"}
     again = array_task("out=/shared/s", SHARES="8", SLURM_ARRAY_TASK_ID="5", **some)
     assert again.stdout.split()[-1] == "shard=5/8"
+    last = array_task("out=/shared/s", LAST="1", SLURM_CPUS_PER_TASK="2")
+    assert last.stdout.split() == ["sweep", "out=/shared/s", "threads=2"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@
 #
 # Afterwards the same words without a share fill what is missing and finish the sweep:
 #
-#   sbatch --dependency=afterany:JOB --cpus-per-task=4 --wrap "coprod sweep case=SE-JKP design=sobol ... out=/shared/me/study"
+#   LAST=1 sbatch --dependency=afterany:JOB configs/executor/slurm_array.sh case=SE-JKP design=sobol ... out=/shared/me/study
 #
 # COPROD names the program where it is not on the path, such as .venv/bin/coprod. SHARES is the number of shares where the
 # array holds only some of them: SHARES=8 sbatch --array=3,5 ... does shares 3 and 5 of 8 again.
@@ -25,12 +25,17 @@ refuse() {
   exit 2
 }
 
+[[ " $* " == *" out="* ]] || refuse "Give out=FOLDER on a file system that all nodes share; each task would make a folder of its own."
+threads=${SLURM_CPUS_PER_TASK:-1}
+if [[ ${LAST:-} == 1 ]]; then
+  exec "${COPROD:-coprod}" sweep "$@" "threads=$threads"
+fi
+
 number=${SLURM_ARRAY_TASK_ID:-}
 shares=${SHARES:-${SLURM_ARRAY_TASK_COUNT:-}}
 [[ $number && $shares ]] || refuse "This is a script for a job array: sbatch --array=1-8 $0 ... out=FOLDER"
 if [[ -z ${SHARES:-} && ${SLURM_ARRAY_TASK_MIN:-1}-${SLURM_ARRAY_TASK_MAX:-$shares} != "1-$shares" ]]; then
   refuse "The array counts from ${SLURM_ARRAY_TASK_MIN:-1} to ${SLURM_ARRAY_TASK_MAX:-?} in $shares tasks. Count from 1, or set SHARES."
 fi
-[[ " $* " == *" out="* ]] || refuse "Give out=FOLDER on a file system that all nodes share; each task would make a folder of its own."
 
-exec "${COPROD:-coprod}" sweep "$@" "threads=${SLURM_CPUS_PER_TASK:-1}" figures=false "shard=$number/$shares"
+exec "${COPROD:-coprod}" sweep "$@" "threads=$threads" figures=false "shard=$number/$shares"
