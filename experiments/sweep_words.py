@@ -56,6 +56,7 @@ def check_words(words: Sequence[str]) -> list[Override]:
         check_key(each)
     check_once(ours)
     check_parts({str(each.key_or_group): each for each in ours})
+    check_shares({str(each.key_or_group): each for each in ours})
     for each in ours:
         if is_factor(str(each.key_or_group)):
             interval_of(each) if is_interval(each) else levels_of(each)
@@ -102,6 +103,22 @@ def check_parts(typed: dict[str, Override]) -> None:
             if key.startswith(f"{part}.") and key not in option_keys(part, chosen):
                 users = [name for name in options(part) if key in option_keys(part, name)]
                 raise RunError(f"{key} means nothing to {part}={chosen}. It belongs to {part}={' or '.join(users)}.")
+
+
+def check_shares(typed: dict[str, Override]) -> None:
+    """Refuse a share of a sweep without the folder that all shares fill, or one that would start anew.
+
+    Raises:
+        RunError: naming both keys.
+    """
+    if "shard" not in typed:
+        return
+    if "out" not in typed:
+        raise RunError("shard= computes a share of one sweep, which all shares keep in one folder. Name it with out=.")
+    if "anew" in typed and typed["anew"].value() is True:
+        raise RunError(
+            "shard= and anew=true contradict each other: each share would begin the sweep again. Leave anew= away."
+        )
 
 
 def _default(part: str) -> int:

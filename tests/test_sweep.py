@@ -357,3 +357,13 @@ def test_python_of_the_page_works(here):
 
 def test_designs_decide_whether_points_share_draws():
     assert {name for name in options("design") if option_values("design", name)["common_seeds"]} == {"grid", "presets"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["shard=1/2"], "Name it with out="), (["shard=1/2", "out=all", "anew=true"], "shard= and anew=true contradict")],
+)
+def test_shares_fill_one_folder_and_none_begins_anew(here, capsys, words, told):
+    assert sweep(f"{ACCESS}=0.1,0.9", *QUICK, *words) == 2
+    assert told in capsys.readouterr().err
+    assert not list(here.iterdir())
