@@ -111,7 +111,7 @@ class SweepSettings(Parameters):
     weeks: int | None = field(default=None, metadata=means("weeks to simulate; null takes each case's own length"))
     rows: str = field(default="points", metadata=means("points: mean, SD and quantiles; replicates: one row per run"))
     out: str = field(
-        default="runs/${now:%Y-%m-%d_%H-%M-%S}",
+        default="runs/${now:%Y-%m-%d_%H-%M-%S-%f}",  # two sweeps may start in one second
         metadata=means("folder for the results, from where you stand; a sweep that was begun there goes on"),
     )
     threads: int | None = field(default=None, metadata=means("threads to use; null takes every processor"))

@@ -255,9 +255,9 @@ def test_the_folder_says_what_was_done(here):
 
 def test_progress_says_rate_and_time_left(here, capsys, monkeypatch):
     monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
-    words = ("case=SE-JKP", "replicates=20", "figures=false", "measures=need_met", f"{ACCESS}=range(0,1,0.25)")
+    words = ("case=SE-JKP", "replicates=200", "figures=false", "measures=need_met", f"{ACCESS}=range(0,1,0.25)")
     assert sweep(*words, "out=a") == 0
-    assert re.search(r"\d+ of 80 runs, sweep, [\d.]+ runs/s, \d+ s left", capsys.readouterr().err)
+    assert re.search(r"\d+ of 800 runs, sweep, [\d.]+ runs/s, \d+ s left", capsys.readouterr().err)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of Unix")
