@@ -286,9 +286,9 @@ def test_slurm_jobs_are_workers_and_one_that_dies_is_replaced(tmp_path, monkeypa
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("FAKE", str(tmp_path))
-    job = small_job(points=300, weeks=312)
+    job = small_job(points=900, weeks=312)  # long enough for a new job to be asked for
     local = local_table(tmp_path / "local", job)
-    store = open_store(tmp_path / "dask", job, pairs_per_chunk=4)
+    store = open_store(tmp_path / "dask", job, pairs_per_chunk=8)
     jobs, heard = tmp_path / "jobs", []
 
     def end_one(done, total):
