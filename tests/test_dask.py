@@ -94,7 +94,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_dask import open_store, run_chunks, small_job
 if __name__ == "__main__":
-    job = small_job(points=60, weeks=312)
+    job = small_job(points=240, weeks=312)
     store = open_store(sys.argv[1], job, pairs_per_chunk=4)
     run_chunks(job, store.missing(), store, threads=2, progress=lambda done, total: print(done, flush=True))
 """
@@ -120,7 +120,7 @@ def wait_until(holds, seconds=60.0):
 
 @pytest.mark.slow
 def test_the_driver_is_killed_and_the_sweep_goes_on_from_the_store(tmp_path):
-    job = small_job(points=60, weeks=312)
+    job = small_job(points=240, weeks=312)
     local = local_table(tmp_path / "local", job)
     process = driver(tmp_path)
     assert process.stdout is not None
@@ -152,7 +152,7 @@ def test_ctrl_c_closes_what_was_started_and_keeps_what_was_written(tmp_path):
     assert told.rstrip().endswith("KeyboardInterrupt")
     assert told.count("Traceback") <= 1, told
     wait_until(lambda: not any(worker.is_running() and worker.status() != "zombie" for worker in workers), 15)
-    store = open_store(tmp_path / "dask", small_job(points=60, weeks=312))
+    store = open_store(tmp_path / "dask", small_job(points=240, weeks=312))
     assert 0 < len(store.missing()) < len(store.chunks)
     assert not [file for file in (tmp_path / "dask" / "parts").iterdir() if file.suffix != ".parquet"]
 
@@ -213,7 +213,7 @@ def answers(address):
 
 @pytest.mark.slow
 def test_a_cluster_of_others_works_loses_a_worker_gains_one_and_stays(tmp_path):
-    job = small_job(points=60, weeks=312)
+    job = small_job(points=240, weeks=312)
     local = local_table(tmp_path / "local", job)
     store = open_store(tmp_path / "dask", job, pairs_per_chunk=4)
     with scheduler() as address, worker_at(address) as first, worker_at(address):
@@ -232,7 +232,7 @@ def test_a_cluster_of_others_works_loses_a_worker_gains_one_and_stays(tmp_path):
 
 @pytest.mark.slow
 def test_a_scheduler_that_dies_is_told_and_what_was_written_stays(tmp_path):
-    job = small_job(points=60, weeks=312)
+    job = small_job(points=240, weeks=312)
     store = open_store(tmp_path / "dask", job, pairs_per_chunk=4)
     with scheduler() as address, worker_at(address):
         process = next(one for one in psutil.Process().children() if "dask_scheduler" in words_of(one))
