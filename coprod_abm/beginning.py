@@ -10,7 +10,7 @@ from coprod_abm.means import mean_at_start, note_expectation, note_means
 from coprod_abm.population import contribution_type, identity_group, spread_about
 from coprod_abm.rules.capacity import weekly_demand
 from coprod_abm.rules.learning import is_own_domain
-from coprod_abm.rules.power import Space
+from coprod_abm.rules.power import seats_by_role
 from coprod_abm.service import (
     CITIZEN,
     FEATURES,
@@ -194,19 +194,17 @@ def begin_tallies(project: Any) -> None:
 @telling
 def seat_shares(project: Any, p: Any) -> None:
     """Lay out the seats: a share for citizens where power names one, none in a closed space, leaders where appointed."""
-    if p.leadership.appointed <= 0.5:
-        project.seats[LEADER] = 0
-    if int(p.power.space) == Space.closed:
-        project.seats[CITIZEN] = 0
-        return
-    if p.power.citizen_seat_share < 0.0:
-        return
-    total = project.seats[0] + project.seats[1] + project.seats[2]
-    citizens = min(int(p.power.citizen_seat_share * total + 0.5), project.citizens)
-    leaders = min(project.seats[2], total - citizens)
-    project.seats[0] = citizens
-    project.seats[1] = min(total - citizens - leaders, project.professionals)
-    project.seats[2] = leaders
+    citizens, professionals, leaders = seats_by_role(
+        project.seats[CITIZEN],
+        project.seats[PROFESSIONAL],
+        project.seats[LEADER],
+        p.power.citizen_seat_share,
+        int(p.power.space),
+        p.leadership.appointed,
+    )
+    project.seats[CITIZEN] = citizens
+    project.seats[PROFESSIONAL] = min(professionals, project.professionals)
+    project.seats[LEADER] = leaders
 
 
 @telling

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coprod_abm.declare import ParameterError
 from coprod_abm.parameters import declaration
-from coprod_abm.rules.power import DecisionRule, Space
+from coprod_abm.rules.power import DecisionRule, Space, seats_by_role
 from coprod_abm.rules.representation import RepresentationRule
 from coprod_abm.service import GROUPS
 
@@ -170,16 +170,14 @@ def check_sites(params: Any, sites: "Iterable[Site]") -> None:
 
 def seats_of(params: Any, site: "Site") -> tuple[int, int, int]:
     """Seats of citizens, professionals and leaders as the rules lay them out at a site."""
-    leaders = site.leader_seats if params.leadership.appointed > 0.5 else 0
-    if params.power.space == Space.closed:
-        return 0, site.professional_seats, leaders
-    share = params.power.citizen_seat_share
-    if share < 0.0:
-        return site.citizen_seats, site.professional_seats, leaders
-    total = site.citizen_seats + site.professional_seats + leaders
-    citizens = int(share * total + 0.5)
-    leaders = min(leaders, max(0, total - citizens))
-    return citizens, max(0, total - citizens - leaders), leaders
+    return seats_by_role(
+        site.citizen_seats,
+        site.professional_seats,
+        site.leader_seats,
+        params.power.citizen_seat_share,
+        params.power.space,
+        params.leadership.appointed,
+    )
 
 
 def needed_roles(params: Any, site: "Site") -> list[tuple[str, str, int]]:

@@ -297,7 +297,9 @@ def region_takes_up(region: Any, nation: Any, p: Any, seed: int, week: int) -> N
 def established_support(p: Any) -> float:
     """The support that an established sponsor gives, none where the role does not exist; the usual one where it is held."""
     lead = p.leadership
-    usual = mean_support(lead.support, lead.sponsor_loss, lead.sponsor_remainder, lead.support_recovery)
+    usual = mean_support(
+        lead.support, lead.sponsor_loss, lead.sponsor_remainder, lead.support_recovery, lead.sponsor_replacement
+    )
     return held(lead.support * lead.sponsor, usual, lead.sponsor_strength)
 
 

@@ -49,7 +49,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("voice_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of the talk", "observed talk"),
     Measure("voice_gini", _PROCESS, "project", "Gini", 0, 1, -1, "inequality of talk between seats", "observed talk"),
     Measure("seat_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of filled seats", "composition"),
-    Measure("influence_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of adopted proposals, with a quarter of an even-handed decision as prior", "who decided"),
+    Measure("influence_share", _PROCESS, "project", "share", 0, 1, 0, "citizens' share of adopted proposals, shrunk to their seats", "who decided"),
     Measure("tokenism", _PROCESS, "project", "difference", -1, 1, -1, "seat share minus influence share of citizens", "tokenism"),
     Measure("representativeness", _PROCESS, "project", "share", 0, 1, 1, "1 − half the distance between groups' seats and numbers", "composition"),
     Measure("exclusion", _PROCESS, "system", "share", 0, 1, -1, "shortfall of the group least represented", "who is excluded"),

@@ -11,13 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from coprod_abm.observation import PRIOR
 from coprod_abm.records import ROLE_NAMES, Record, RecordError, RecordRow, check_record, is_whole, rows_of, shown
+from coprod_abm.service import FEATURES, FIRST_TECHNICAL
+from coprod_abm.week import MONTH, YEAR
 
-YEAR = 52  # weeks over which a running-year tally fades
-MONTH = 4  # weeks between two measurements, unless asked otherwise
-FEATURES = 30
-EVEN_HANDED = 0.25  # decisions: the weight of an even-handed one in influence
-EXPERIENTIAL = 12  # the first twelve features are experiential
 TALK = ("inform_shared", "inform_unique")
 CASTING = ("majority", "status_weighted")  # rules under which the leader of a meeting may break a tie
 Rows = dict[int, list[Any]]
@@ -325,7 +323,7 @@ class ProjectTallies:
         for row in self.decisions.get(week, ()):
             self.tally["proposals"].add(1)
             self.tally["adopted", str(row.origin)].add(int(row.adopted))
-            self.tally["experiential"].add(int(row.adopted and row.feature < EXPERIENTIAL))
+            self.tally["experiential"].add(int(row.adopted and row.feature < FIRST_TECHNICAL))
             most = 2.0 * row.yes_citizen > row.present_citizen
             self.tally["contrary"].add(int(row.present_citizen > 0 and most != row.adopted))
 
@@ -342,7 +340,7 @@ class ProjectTallies:
         voice = [self.tally["voice", role].value for role in ROLE_NAMES]
         adopted = [self.tally["adopted", role].value for role in ROLE_NAMES]
         decided = adopted[0] + adopted[1] + adopted[2]
-        influence = (adopted[0] + EVEN_HANDED * found["seat_share"]) / (decided + EVEN_HANDED)
+        influence = (adopted[0] + PRIOR * found["seat_share"]) / (decided + PRIOR)
         proposals = self.tally["proposals"].value
         seats = sum(self.facts[f"seats_{role}"] for role in ROLE_NAMES)
         return found | {

@@ -66,7 +66,7 @@ def one_case_figure(trajectories: pd.DataFrame, title: str, notes: str) -> Figur
 
 def started(trajectories: pd.DataFrame, title: str, notes: str, panels: int) -> tuple[Figure, list[Axes]]:
     """A sheet with the key of bands."""
-    handles = runs_key(int(trajectories["replicates"].iloc[0]), GREY)
+    handles = runs_key(int(trajectories["replicates"].max()), GREY)
     figure, axes = sheet(panels, ROOM, title, notes, key_rows(len(handles), panels))
     add_key(figure, handles, panels)
     return figure, axes
@@ -86,11 +86,31 @@ def draw_panel(axes: Axes, table: pd.DataFrame, chosen: dict[str, str]) -> None:
     end_labels(axes, labels)
 
 
-def explained(perspectives: Sequence[str]) -> str:
-    """What the short names beside the lines mean."""
+def left_out(trajectories: pd.DataFrame, perspectives: Sequence[str]) -> str:
+    """How many runs are left of those whose projects have not all ended; nothing where none has ended.
+
+    >>> table = pd.DataFrame({"measure": ["member_trust"] * 2, "replicates": [100, 84]})
+    >>> left_out(table, ["Process"])
+    ' A run whose projects have all ended shows no trust from then on: 84 of 100 runs are left where they are fewest.'
+    """
+    chosen = [name for perspective in perspectives for name in PERSPECTIVES[perspective]]
+    drawn = trajectories[trajectories["measure"].isin(chosen)]
+    fewest = drawn.groupby("measure")["replicates"].min()
+    short = [SHORT[name] for name in chosen if name in fewest and fewest[name] < drawn["replicates"].max()]
+    if not short:
+        return ""
+    shown = " or ".join([", ".join(short[:-1]), short[-1]] if len(short) > 1 else short)
+    return (
+        f" A run whose projects have all ended shows no {shown} from then on: "
+        f"{fewest.min()} of {drawn['replicates'].max()} runs are left where they are fewest."
+    )
+
+
+def explained(perspectives: Sequence[str], trajectories: pd.DataFrame) -> str:
+    """What the short names beside the lines mean, and how many runs they show."""
     told = [
         f"{short}: {measure(name).meaning}"
         for perspective in perspectives
         for name, short in PERSPECTIVES[perspective].items()
     ]
-    return f"Shares from 0 to 1. {'; '.join(told).capitalize()}."
+    return f"Shares from 0 to 1. {'; '.join(told).capitalize()}.{left_out(trajectories, perspectives)}"

@@ -57,7 +57,7 @@ def heat_figure(given: Shown, across: str, upward: str) -> Figure:
         axes.set_yticks(*thinned(labels, room.height if upward in given.names else 0.5 * room.height, True))
         axes.set_xlabel("\n".join(textwrap.wrap(axis_name(across), int(1.9 / LETTER))), labelpad=2)
         if upward in given.numbers:
-            axes.set_ylabel("\n".join(textwrap.wrap(axis_name(upward), int(room.height / LETTER))[:1]))
+            axes.set_ylabel(fitting(axis_name(upward), int(room.height / LETTER)))
         axes.tick_params(length=2)
         colour_scale(axes, drawn, table[f"{name}_sd"])
     return figure
@@ -124,12 +124,21 @@ def parallel_figure(given: Shown, name: str) -> Figure:
     return figure
 
 
+def fitting(name: str, letters: int) -> str:
+    """An axis name in so many letters: whole, else without its family; none where that is too long (the title has it).
+
+    >>> fitting("power: agenda access", 20), fitting("power: agenda access", 15), fitting("power: agenda access", 9)
+    ('power: agenda access', 'agenda access', '')
+    """
+    return next((words for words in (name, name.rpartition(": ")[2]) if len(words) <= letters), "")
+
+
 def scale(given: Shown, table: pd.DataFrame, key: str) -> tuple[Any, list[tuple[float, str]]]:
     """A column between 0 and 1, and the labels of its axis."""
     if key in given.names:
         names = sorted(table[key].unique())
         gap = 1.0 / max(len(names) - 1, 1)
-        words = level_names(key, names, 12)
+        words = level_names(key, names, 36)
         return table[key].map(names.index).to_numpy(float) * gap, [
             (place * gap, word) for place, word in enumerate(words)
         ]
@@ -153,8 +162,8 @@ def upright(axes: Axes, place: int, key: str, labels: list[tuple[float, str]], i
         away, up = ((0, -4) if k == 0 else (0, 3)) if ends else (4, 0)
         vertical = ("top" if k == 0 else "bottom") if ends else "center"
         axes.annotate(
-            textwrap.shorten(text, 13, placeholder="…"), (place, at), (away, up), textcoords="offset points",
-            ha="center" if ends else "left", va=vertical, zorder=5,
+            "\n".join(textwrap.wrap(text, 13, break_long_words=True)), (place, at), (away, up), textcoords="offset points",
+            ha="center" if ends else "left", va=vertical, zorder=5, linespacing=0.9,
             bbox=None if ends else {"facecolor": "white", "alpha": 0.75, "pad": 0.5, "linewidth": 0},
         )  # fmt: skip
 

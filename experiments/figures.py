@@ -96,13 +96,13 @@ def draw_perspectives(trajectories: pd.DataFrame, facts: RunFacts, folder: Path)
     """The three perspectives: side by side for one case, else one figure each with a panel per case."""
     if len(facts.names) == 1:
         ((case, name),) = facts.names.items()
-        notes = f"{explained(list(PERSPECTIVES))} {facts.notes}"
+        notes = f"{explained(list(PERSPECTIVES), trajectories)} {facts.notes}"
         figure = one_case_figure(trajectories, f"{name}: three perspectives on co-production", notes)
         names = [each for chosen in PERSPECTIVES.values() for each in chosen]
         keep_perspective(figure, trajectories, names, f"perspectives_{case}", notes, folder)
         return
     for perspective, chosen in PERSPECTIVES.items():
-        notes = f"{explained([perspective])} {facts.notes}"
+        notes = f"{explained([perspective], trajectories)} {facts.notes}"
         figure = perspective_figure(trajectories, perspective, facts.names, f"{perspective} in each case", notes)
         plain = perspective.lower().replace(" ", "_")
         keep_perspective(figure, trajectories, list(chosen), f"perspectives_{plain}", notes, folder)

@@ -226,8 +226,11 @@ config.yaml                  every key and parameter of this run; below "used" w
                              rules (where you typed another value: yours) and events
 cases/*                      the case files and their published measures, as they were used
 provenance.json              command, versions, commit, seed, machine, times, fingerprints of model and cases
-tables/trajectories.parquet  each measure by case and week: mean, sd and quantiles (q05 to q95) over replicates
-tables/runs.parquet          one row per case and replicate: its seed and every measure in the last measured week
+tables/trajectories.parquet  each measure by case and week: mean, sd and quantiles (q05 to q95) over replicates; what
+                             members and meetings show is left out of a run once its projects have all ended, so that
+                             the column replicates can be smaller there
+tables/runs.parquet          one row per case and replicate: its seed and every measure in the last measured week; empty
+                             where a project that has ended has nothing to show
 tables/instruments.parquet   what each published instrument would show of the simulated people, by case and week;
                              levels = raw as simulated, anchored = moved to meet the first published value
 tables/published.parquet     each published figure beside the simulated reading in its week; role anchor = it set the

@@ -121,10 +121,17 @@ def draw_row(axes: Any, place: int, row: Any) -> None:
     from coprod_abm.experiments.figure_style import GREY, LOOKS
 
     colour, marker = {MET: (LOOKS[0].colour, "o"), NOT_MET: (LOOKS[1].colour, "X"), UNCLEAR: (GREY, "D")}[row.verdict]
-    words = textwrap.shorten(row.statistic.partition(" (logistic")[0], 96, placeholder=" …")
+    words = "\n".join(textwrap.wrap(row.statistic.partition(" (logistic")[0], 92))
     for inches, text, weight in ((-7.05, row.claim, "bold"), (-6.55, words, "normal")):
         axes.annotate(
-            text, (-1.15, place), (72 * inches, 0), textcoords="offset points", weight=weight, va="center", fontsize=9
+            text,
+            (-1.15, place),
+            (72 * inches, 0),
+            textcoords="offset points",
+            weight=weight,
+            va="center",
+            fontsize=9,
+            linespacing=1.0,
         )
     axes.annotate(
         f"{row.verdict:<8} {number(row)} {row.unit}", (1.25, place), va="center", fontsize=9, annotation_clip=False

@@ -508,14 +508,21 @@ def recovered_support(support: float, level: float, rate: float) -> float:
 
 
 @rule
-def mean_support(level: float, loss: float, remainder: float, recovery: float) -> float:
-    """Support on average where sponsors leave and recover: gains ρ(L − S) balance losses of (1 − remainder)·S.
+def mean_support(level: float, loss: float, remainder: float, recovery: float, replacement: float) -> float:
+    """Support in the long run where sponsors leave, posts stay vacant for a while and successors recover it.
 
-    >>> round(mean_support(0.7, 0.02, 0.5, 0.02), 4), mean_support(0.7, 0.0, 0.5, 0.02)
-    (0.4667, 0.7)
+    Under a sponsor, recovery ρ(L − S) balances losses of (1 − remainder)·S; a vacancy keeps what remained.
+
+    >>> round(mean_support(0.7, 0.02, 0.5, 0.02, 0.06), 4), mean_support(0.7, 0.0, 0.5, 0.02, 0.06)
+    (0.4083, 0.7)
     """
-    lost = loss * (1.0 - remainder)
-    return level if lost <= 0.0 else level * recovery / (recovery + lost)
+    if loss <= 0.0 or recovery <= 0.0:
+        return level
+    if replacement <= 0.0:
+        return level * remainder
+    filled = replacement / (replacement + loss)
+    led = level * filled * recovery / (recovery + loss * (1.0 - remainder))
+    return led * (1.0 + loss * remainder / replacement)
 
 
 @rule

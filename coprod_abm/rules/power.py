@@ -349,6 +349,29 @@ def agenda_chance(is_citizen: bool, has_agenda_right: bool, access: float, space
 
 
 @rule
+def seats_by_role(
+    citizens: int, professionals: int, leaders: int, share: float, space: int, appointed: float
+) -> tuple[int, int, int]:
+    """Seats of citizens, professionals and leaders as the rules lay out those of a site.
+
+    A closed space has none for citizens, without appointed leaders theirs stay empty, and a ``share`` of 0 or more gives
+    citizens that share of all; what is left goes to leaders first.
+
+    >>> seats_by_role(6, 5, 1, -1.0, 1, 1.0), seats_by_role(6, 5, 1, 0.25, 1, 1.0), seats_by_role(6, 5, 1, 0.25, 0, 0.0)
+    ((6, 5, 1), (3, 8, 1), (0, 5, 0))
+    """
+    led = leaders if appointed > 0.5 else 0
+    if space == Space.closed:
+        return 0, professionals, led
+    if share < 0.0:
+        return citizens, professionals, led
+    total = citizens + professionals + led
+    given = int(share * total + 0.5)
+    led = min(led, total - given)
+    return given, total - given - led, led
+
+
+@rule
 def may_sit(efficacy: float, space: int, claim_efficacy: float) -> bool:
     """Whether a citizen can take a seat: in a claimed space only who believes in the own part comes unasked.
 

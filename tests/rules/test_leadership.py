@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coprod_abm.draws import STREAM, uniform
 from coprod_abm.parameters import Parameters
 from coprod_abm.rules.leadership import (
     compressed_status,
@@ -14,6 +15,7 @@ from coprod_abm.rules.leadership import (
     is_filled,
     is_promise_broken,
     levelled,
+    mean_support,
     meeting_hours,
     neglected,
     recovered_support,
@@ -216,3 +218,25 @@ def test_a_reward_goes_to_those_who_meet_the_standard():
 )
 def test_a_role_is_left_filled_again_or_removed(filled, wanted, lot, after):
     assert is_filled(filled, wanted, 0.1, 0.3, lot) is after
+
+
+def test_support_on_average_is_what_losses_vacancies_and_recovery_leave():
+    # two states, worked out by hand: filled 3/4 of the time, balance .02(.8·.75 − m) = .02·.75·m, vacancies add .25·.02/.06
+    led = 0.02 * 0.8 * 0.75 / (0.02 + 0.02 * 0.75)
+    assert mean_support(0.8, 0.02, 0.25, 0.02, 0.06) == pytest.approx(led * (1 + 0.02 * 0.25 / 0.06))
+    assert mean_support(0.8, 0.0, 0.25, 0.02, 0.06) == 0.8
+    assert mean_support(0.8, 0.02, 0.25, 0.0, 0.06) == 0.8
+    assert mean_support(0.8, 0.02, 0.25, 0.02, 0.0) == pytest.approx(0.2)
+
+
+def test_support_on_average_is_that_of_many_weeks_of_coming_and_going():
+    lots = [uniform(1, STREAM.shock, 5, week, 0) for week in range(200_000)]
+    support, here, total = 0.7, True, 0.0
+    for lot in lots:
+        was, here = here, is_filled(here, 1.0, 0.02, 0.1, lot)
+        if was and not here:
+            support *= 0.3
+        elif here:
+            support = recovered_support(support, 0.7, 0.02)
+        total += support
+    assert total / len(lots) == pytest.approx(mean_support(0.7, 0.02, 0.3, 0.02, 0.1), rel=0.03)

@@ -22,6 +22,7 @@ from coprod_abm.rules.power import (
     is_adopted,
     may_sit,
     revised_standing,
+    seats_by_role,
     speaking_up_chance,
     stepped_belief,
     support_chance,
@@ -534,3 +535,22 @@ def test_a_meeting_needs_a_quorum_and_a_claimed_space_its_citizens(present, citi
 )
 def test_a_casting_vote_breaks_a_tie_and_nothing_else(adopted, yes, favours, casting, decided):
     assert with_casting_vote(adopted, yes, 6.0, favours, casting) is decided
+
+
+@pytest.mark.parametrize(
+    ("share", "space", "appointed", "seats"),
+    [
+        (-1.0, Space.invited, 1.0, (6, 5, 2)),
+        (-1.0, Space.claimed, 0.0, (6, 5, 0)),
+        (-1.0, Space.invited, 0.5, (6, 5, 0)),
+        (-1.0, Space.closed, 1.0, (0, 5, 2)),
+        (0.3, Space.closed, 0.0, (0, 5, 0)),
+        (0.0, Space.invited, 1.0, (0, 11, 2)),
+        (0.5, Space.invited, 1.0, (7, 4, 2)),
+        (0.3, Space.invited, 0.0, (3, 8, 0)),
+        (0.9, Space.invited, 1.0, (12, 0, 1)),
+        (1.0, Space.invited, 1.0, (13, 0, 0)),
+    ],
+)
+def test_seats_are_laid_out_by_space_share_and_leaders(share, space, appointed, seats):
+    assert seats_by_role(6, 5, 2, share, space, appointed) == seats
