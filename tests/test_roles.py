@@ -233,3 +233,51 @@ def test_what_an_ended_project_leaves_behind(case_of):
     unkept = record.decisions["adopted"] & (record.decisions["implemented_week"] < 0)
     assert (record.decisions.loc[unkept, "broken_week"] <= project["ended_week"]).all()
     assert (record.decisions.loc[unkept, "broken_week"] > 0).all()
+
+
+# ---- what roles do outside meetings, and what does not move between scenarios ----
+
+
+@pytest.mark.parametrize("gone", [{"leadership.facilitator": 0}, {"participation.end_base": 0}])
+def test_facilitation_needs_a_facilitator_in_encounters_too(case_of, gone):
+    still = {"participation.meetings": 0, "participation.contact": 1, "leadership.facilitator_loss": 0}
+    plain, skilled = (
+        Parameters().replace(still | gone | {"participation.endings": 1, "leadership.facilitation": skill})
+        for skill in (0, 1)
+    )
+    late = [measured(lived(params, case_of(), 60), "shared_encounters")[-1] for params in (plain, skilled)]
+    present = [params.replace({"leadership.facilitator": 1, "participation.endings": 0}) for params in (plain, skilled)]
+    there = [measured(lived(params, case_of(), 60), "shared_encounters")[-1] for params in present]
+    assert there[1] > there[0] * 1.2
+    assert late[1] == late[0] if "leadership.facilitator" in gone else late[1] < there[1]
+
+
+def test_efficacy_stays_a_share_whatever_the_example_of_a_user_leader(case_of):
+    loud = {"leadership.user_leader": 1, "leadership.user_leader_example": 5, "efficacy.vicarious": 1}
+    world = lived(
+        STEADY.replace(loud | {"efficacy.reach": 1, "efficacy.gain": 1, "efficacy.loss": 1}), case_of(), 104
+    ).world
+    assert ((world.people["efficacy"] >= 0) & (world.people["efficacy"] <= 1)).all()
+
+
+def test_the_same_professionals_sit_whatever_share_of_seats_citizens_have(case_of):
+    seated = []
+    for space in ("invited", "closed"):
+        world = lived(STEADY.replace({"power.space": space}), case_of(), 1).world
+        seated.append(world.people["number"][(world.people["member"] == 1) & (world.people["role"] == 1)].tolist())
+    assert seated[0] == seated[1]
+
+
+def test_a_leader_who_is_alone_leaves_the_post_like_any_other(case_of, site_of):
+    busy = STEADY.replace({"capacity.leader_turnover": 0.6})
+    world = lived(busy, case_of(site_of("one", leaders=1)), 312).world
+    assert world.people["tenure"][world.people["role"] == 2][0] < 312
+
+
+def test_members_of_a_project_that_has_ended_are_nothing_and_not_nought(case_of):
+    from coprod_abm.simulate import simulate
+
+    runs = simulate(Parameters().replace({"participation.end_base": 0}), case_of(), replicates=5, weeks=52)
+    assert (runs.alive.isel(week=-1) == 0).all()
+    assert runs.member_trust.isel(week=-1).isnull().all()
+    assert runs.citizen_trust.notnull().all()
