@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -124,7 +125,6 @@ def test_pandas_reads_the_folder_without_us(filled):
 
 
 def test_duckdb_reads_the_folder_without_us(filled):
-    duckdb = pytest.importorskip("duckdb")
     query = f"select count(*) as rows, avg(safety) as mean from '{filled.folder}/parts/*.parquet' where error is null"
     found = duckdb.sql(query).df()
     assert found["rows"][0] == 18
