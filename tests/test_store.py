@@ -308,6 +308,25 @@ def test_a_study_can_start_anew_beside_the_old_one(filled, case_of):
     assert results(earlier).equals(table)
 
 
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_figures_and_words_go_with_the_study_that_they_show_even_if_the_new_one_never_begins(
+    filled, case_of, monkeypatch
+):
+    (filled.folder / "figures").mkdir()
+    (filled.folder / "README.txt").write_text("Results", encoding="utf-8")
+    other = job_on([case_of(id="B"), case_of(id="A")], seed=8)
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "begin", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            open_store(filled.folder, other, anew=True)
+    (earlier,) = (filled.folder / "earlier").iterdir()
+    assert {"figures", "README.txt"} <= {each.name for each in earlier.iterdir()}
+    assert fill(open_store(filled.folder, other)).finish().is_complete
+
+
 def test_starting_the_same_study_anew_keeps_it(filled, job):
     assert open_store(filled.folder, job, anew=True).missing() == ()
 

@@ -198,6 +198,40 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(here, capsys, monkey
     assert "1 are there already" in capsys.readouterr().out
 
 
+def test_a_dry_run_says_why_it_takes_long_where_nothing_is_compiled_yet(here, capsys, monkeypatch):
+    monkeypatch.setattr(sweep_forecast, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(sweep_job, "is_compiled", lambda: False)
+    assert sweep(*QUICK, "power=majority", "--dry-run") == 0
+    assert "Compiling the model once" in capsys.readouterr().err
+
+
+def test_figures_are_whole_or_drawn_again_and_those_of_fewer_points_go(here, monkeypatch):
+    words = (*QUICK[:3], "measures=need_met", "out=a")
+    points = here / "points.csv"
+    points.write_text(f"{ACCESS}\n0.1\n0.9\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("coprod_abm.experiments.figure_sweep.keep", stopped)
+        with pytest.raises(Killed):
+            sweep(*words, "design=file", "design.file=points.csv")
+    assert not (here / "a" / "figures").exists()
+    assert sweep(*words, "design=file", "design.file=points.csv") == 0
+    figures = here / "a" / "figures"
+    assert (figures / "response_power_agenda_access.png").is_file()
+    (figures / "notes.txt").write_text("mine")
+    points.write_text(f"{ACCESS}\n0.1\n0.9\n" + "".join(f"{0.1 + k / 200}\n" for k in range(1, 120)))
+    assert sweep(*words, "design=file", "design.file=points.csv") == 0
+    assert {file.stem.partition("_")[0] for file in figures.iterdir()} == {"points", "notes"}
+    assert list((here / "a").glob(".figures-*")) == []
+
+
+class Killed(BaseException):
+    """Ends a sweep as a killed process would."""
+
+
+def stopped(*_: object) -> None:
+    raise Killed
+
+
 def test_the_forecast_of_disk_is_near_the_truth(tmp_path):
     points = pd.DataFrame({ACCESS: [k / 400 for k in range(400)]})
     job = job_of(points, "EN-LPFT", replicates=5, weeks=52, quantiles=True)
