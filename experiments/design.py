@@ -20,7 +20,7 @@ from hydra.core.override_parser.types import (
 from coprod_abm.declare import checked
 from coprod_abm.experiments.design_error import DesignError
 from coprod_abm.parameters import declaration, declarations
-from coprod_abm.presets import FAMILIES, preset_file, presets
+from coprod_abm.presets import FAMILIES, preset_values, presets
 from coprod_abm.theories import ALL, THEORIES, check_theory
 
 MOST_POINTS = 20_000_000
@@ -134,7 +134,7 @@ def checked_level(key: str, value: Any) -> Any:
         ParameterError, PresetError: when it is none.
     """
     if key in FAMILIES:
-        preset_file(key, str(value))
+        preset_values(key, str(value))
         return str(value)
     if key == "theory":
         for one in str(value).split("+"):
