@@ -10,7 +10,7 @@ import pandas as pd
 from coprod_abm.declare import Declaration, ParameterError, checked
 from coprod_abm.instruments import InstrumentError, instrument_declaration, is_instrument_key
 from coprod_abm.parameters import Parameters, declaration, declarations, dialled, positions
-from coprod_abm.presets import FAMILIES, PresetError, preset_values
+from coprod_abm.presets import FAMILIES, OwnPreset, PresetError, known_beside, preset_values
 from coprod_abm.theories import theory_values
 from coprod_abm.world import Array
 
@@ -125,15 +125,17 @@ def example(column: str) -> str:
 # ---- resolving ----
 
 
-@cache
 def changes_of(column: str, name: str) -> dict[str, Any]:
     """What a preset or theory sets, by dotted name."""
     return theory_values(name) if column == THEORY else preset_values(column, name)
 
 
 @cache
-def numbers_of(chosen: tuple[tuple[str, str], ...]) -> tuple[tuple[int, float], ...]:
-    """What several presets set together, by place in the flat rules; a family's preset goes before the theory."""
+def numbers_of(chosen: tuple[tuple[str, str], ...], _own: tuple[OwnPreset, ...]) -> tuple[tuple[int, float], ...]:
+    """What several presets set together, by place in the flat rules; a family's preset goes before the theory.
+
+    Presets of the user's own are among the arguments because they are among what decides.
+    """
     changes: dict[str, Any] = {}
     for column, name in sorted(chosen, key=lambda each: each[0] != THEORY):
         changes |= changes_of(column, name)
@@ -151,7 +153,7 @@ def settings_of(points: pd.DataFrame) -> Settings:
     values, is_set = np.zeros(size), np.zeros(size, bool)
     chosen = [name for name in points.columns if is_preset(name)]
     for rows, presets in groups(points, chosen):
-        for place, value in numbers_of(presets):
+        for place, value in numbers_of(presets, known_beside()):
             values[rows, place], is_set[rows, place] = value, True
     for name in points.columns.difference(chosen, sort=False):
         if is_instrument_key(name):

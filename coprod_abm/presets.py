@@ -3,10 +3,13 @@
 The command line composes the same files, so ``preset("power=consensus")`` and ``coprod run power=consensus`` mean the same.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from coprod_abm.case_document import read_document
 from coprod_abm.contradictions import check_consistent
@@ -14,6 +17,18 @@ from coprod_abm.declare import ParameterError, nearest
 from coprod_abm.parameters import Parameters, declaration, dialled
 
 FAMILIES: tuple[str, ...] = tuple(Parameters().families())
+
+
+class OwnPreset(NamedTuple):
+    """A preset of the user's own: its family and name, and what it sets, by dotted name."""
+
+    family: str
+    name: str
+    file: Path
+    changes: tuple[tuple[str, Any], ...]
+
+
+_beside: ContextVar[tuple[OwnPreset, ...]] = ContextVar("presets beside the shipped ones", default=())
 
 
 class PresetError(ValueError):
@@ -64,13 +79,20 @@ def presets(family: str) -> tuple[str, ...]:
         raise PresetError(
             f"{family!r} is not a rule family.{nearest(family, FAMILIES)} Families: {', '.join(FAMILIES)}."
         )
-    folder = _folder(family)
-    return tuple(sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")))
+    return tuple(sorted([*_names(_folder(family)), *(each.name for each in _beside.get() if each.family == family)]))
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")]
 
 
 @cache
 def _settings(family: str, name: str) -> tuple[tuple[str, Any], ...]:
-    document = read_document(preset_file(family, name))
+    return _changes(family, preset_file(family, name))
+
+
+def _changes(family: str, file: Path) -> tuple[tuple[str, Any], ...]:
+    document = read_document(file)
     changes = {f"{family}.{key}": value for key, value in document.values.items()}
     try:
         Parameters().replace(changes)
@@ -86,7 +108,8 @@ def preset_values(family: str, name: str) -> dict[str, Any]:
         PresetError: when there is no such preset, or its file breaks a declaration.
         CaseError: when its file is no well-formed YAML mapping.
     """
-    return dict(_settings(family, name))
+    own = _own(family, name)
+    return dict(own.changes if own else _settings(family, name))
 
 
 def preset_file(family: str, name: str) -> Path:
@@ -100,7 +123,51 @@ def preset_file(family: str, name: str) -> Path:
         raise PresetError(
             f"{family}={name} is not a preset.{nearest(name, known)} Presets of {family}: {', '.join(known)}."
         )
-    return _folder(family) / f"{name}.yaml"
+    own = _own(family, name)
+    return own.file if own else _folder(family) / f"{name}.yaml"
+
+
+# ---- presets of the user's own ----
+
+
+def own_presets(folder: Path) -> tuple[OwnPreset, ...]:
+    """The presets in a folder of the user's own, ``FOLDER/power/mine.yaml`` for ``power=mine``.
+
+    Raises:
+        PresetError: when one bears the name of a shipped preset, or breaks a declaration.
+        CaseError: when one is no well-formed YAML mapping.
+    """
+    found = []
+    for family in FAMILIES:
+        shipped = _names(_folder(family))
+        for name in sorted(_names(folder / family)):
+            file = folder / family / f"{name}.yaml"
+            if name in shipped:
+                raise PresetError(
+                    f"{file}: {family}={name} is a shipped preset, and a table that names it would not say which of the two "
+                    "it means. Give yours another name."
+                )
+            found.append(OwnPreset(family, name, file, _changes(family, file)))
+    return tuple(found)
+
+
+@contextmanager
+def beside_shipped(own: tuple[OwnPreset, ...]) -> Iterator[None]:
+    """While the block runs, these presets can be named as the shipped ones can, in this thread."""
+    before = _beside.set(own)
+    try:
+        yield
+    finally:
+        _beside.reset(before)
+
+
+def known_beside() -> tuple[OwnPreset, ...]:
+    """The presets of the user's own that can be named now."""
+    return _beside.get()
+
+
+def _own(family: str, name: str) -> OwnPreset | None:
+    return next((each for each in _beside.get() if (each.family, each.name) == (family, name)), None)
 
 
 def _folder(family: str) -> Path:

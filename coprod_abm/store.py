@@ -30,6 +30,7 @@ from coprod_abm.store_files import forget_unfinished, is_whole, parquet_bytes, w
 FORMAT = 1
 STUDY, PLAN, PARTS, TRAJECTORIES = "study.json", "plan.parquet", "parts", "trajectories"
 EARLIER, ASIDE = "earlier", "aside"  # former studies of the folder, and parts that its plan does not name
+MADE_OF_IT = ("figures", "README.txt")  # what commands lay beside a study, and what goes where it goes
 OURS = {STUDY, PLAN, PARTS, TRAJECTORIES, EARLIER, ASIDE}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 MOST_ERRORS = 20  # different errors that the manifest tells
@@ -111,7 +112,7 @@ def recorded_study(place: Path) -> dict[str, Any] | None:
         raise StoreError(f"{place} is a file. Name a folder for the results.")
     if not (place / STUDY).exists():
         strange = sorted(each.name for each in place.iterdir() if each.name not in OURS) if place.exists() else []
-        strange = [name for name in strange if not name.endswith((".tmp", ".log"))]
+        strange = [name for name in strange if not name.endswith((".tmp", ".log")) and name != ".DS_Store"]
         if strange:
             raise StoreError(f"{place} holds files that are no results of a sweep ({strange[0]}). Name another folder.")
         return None
@@ -192,13 +193,8 @@ def move_away(place: Path, known: Mapping[str, Any]) -> None:
     while target.exists():
         target = target.with_name(f"{target.name}-{next(number)}")
     target.mkdir(parents=True)
-    for name in (
-        PARTS,
-        TRAJECTORIES,
-        ASIDE,
-        PLAN,
-        STUDY,
-    ):  # the manifest last: until then the folder is still the old study's
+    # the manifest last: until then the folder is still the old study's
+    for name in (PARTS, TRAJECTORIES, ASIDE, *MADE_OF_IT, PLAN, STUDY):
         if (place / name).exists():
             (place / name).rename(target / name)
 

@@ -20,7 +20,7 @@ from hydra.core.override_parser.types import (
 from coprod_abm.declare import checked
 from coprod_abm.experiments.design_error import DesignError
 from coprod_abm.parameters import declaration, declarations
-from coprod_abm.presets import FAMILIES, preset_file, presets
+from coprod_abm.presets import FAMILIES, preset_values, presets
 from coprod_abm.theories import ALL, THEORIES, check_theory
 
 MOST_POINTS = 20_000_000
@@ -134,7 +134,7 @@ def checked_level(key: str, value: Any) -> Any:
         ParameterError, PresetError: when it is none.
     """
     if key in FAMILIES:
-        preset_file(key, str(value))
+        preset_values(key, str(value))
         return str(value)
     if key == "theory":
         for one in str(value).split("+"):
@@ -278,8 +278,41 @@ def sample(design: Design, dimensions: int) -> np.ndarray:
         names = [str(place) for place in range(dimensions)]
         problem = {"num_vars": dimensions, "names": names, "bounds": [[0.0, 1.0]] * dimensions}
         return latin.sample(problem, design.n, seed=design.seed)
-    from SALib.sample import sobol_sequence
-
-    bare = (sobol_sequence.sample(design.n, dimensions) * 2**_BITS).astype(np.uint64)
+    bare = sobol_positions(design.n, dimensions)
     shift = np.random.default_rng(design.seed).integers(2**_BITS, size=dimensions, dtype=np.uint64)
     return ((bare ^ shift) + 0.5) / 2**_BITS  # a digital shift keeps how evenly the sequence fills every part
+
+
+def sobol_positions(count: int, dimensions: int) -> np.ndarray:
+    """The first points (count, dimensions) of the Sobol sequence as whole numbers below 2**32.
+
+    They are those of ``SALib.sample.sobol_sequence``, with its direction numbers; its loop in Python over every point would
+    take longer than all else that a finished sweep needs to see that nothing is left to do.
+    """
+    from SALib.sample.directions import directions
+
+    if dimensions > len(directions) + 1:
+        raise DesignError(f"A Sobol sequence has at most {len(directions) + 1:,} intervals. Use design=lhs.")
+    before = np.arange(max(count - 1, 0), dtype=np.int64)
+    lowest_zero = ~before & (before + 1)
+    bit = np.log2(lowest_zero.astype(float)).astype(np.int64)  # exact: these are powers of two
+    positions = np.zeros((count, dimensions), np.uint64)
+    for place in range(dimensions):
+        steps = np.array([1 << (_BITS - 1 - j) for j in range(_BITS)], np.uint64)
+        if place:
+            steps = sobol_steps([int(each) for each in directions[place - 1]])
+        positions[1:, place] = np.bitwise_xor.accumulate(steps[bit])
+    return positions
+
+
+def sobol_steps(direction: Sequence[int]) -> np.ndarray:
+    """What each bit of a point's number turns in one dimension (Bratley and Fox 1988), from its direction numbers."""
+    polynomial, start = direction[0], list(direction[1:])
+    degree = len(start)
+    steps = [number << (_BITS - 1 - j) for j, number in enumerate(start)]
+    for j in range(degree, _BITS):
+        step = steps[j - degree] ^ (steps[j - degree] >> degree)
+        for k in range(1, degree):
+            step ^= ((polynomial >> (degree - 1 - k)) & 1) * steps[j - k]
+        steps.append(step)
+    return np.array(steps, np.uint64)

@@ -23,6 +23,7 @@ from coprod_abm.experiments.cluster import (
 )
 from coprod_abm.experiments.progress import Report
 from coprod_abm.job import Chunk, Job, piece
+from coprod_abm.presets import OwnPreset, beside_shipped, known_beside
 from coprod_abm.store import Store, StoreError
 
 TASK_SECONDS = 2.0  # of work in a task: far more than the few milliseconds that Dask spends on one
@@ -65,12 +66,16 @@ def run_chunks(
 
 
 class Order(NamedTuple):
-    """What a worker is told: where to write, what its files say of themselves, and small jobs of one chunk each."""
+    """What a worker is told: where to write, what its files say of themselves, and small jobs of one chunk each.
+
+    The user's own presets travel along, since the worker has no folder of them.
+    """
 
     folder: Path
     said: dict[str, str]
     every: int | None
     pieces: tuple[tuple[Job, Chunk], ...]
+    own: tuple[OwnPreset, ...] = ()
 
 
 class Parts(Store):
@@ -97,10 +102,11 @@ def work_off(version: tuple[str, ...], order: bytes) -> float:
     check_version("A worker", own_version(), Version(*version))
     began = time.perf_counter()
     told: Order = pickle.loads(zlib.decompress(order))
-    for job, chunk in told.pieces:
-        parts = Parts(told, job, chunk)
-        if parts.missing():
-            parts.fill(chunk, threads=1)
+    with beside_shipped(told.own):
+        for job, chunk in told.pieces:
+            parts = Parts(told, job, chunk)
+            if parts.missing():
+                parts.fill(chunk, threads=1)
     return time.perf_counter() - began
 
 
@@ -209,7 +215,7 @@ class Dealer:
     def order(self, chunks: Iterable[Chunk]) -> bytes:
         """What a worker is sent."""
         pieces = tuple(piece(self.job, chunk) for chunk in chunks)
-        order = Order(self.store.folder.absolute(), self.store.told(), self.store.every, pieces)
+        order = Order(self.store.folder.absolute(), self.store.told(), self.store.every, pieces, known_beside())
         return zlib.compress(pickle.dumps(order), level=1)
 
     def news(self) -> list[str]:

@@ -137,12 +137,22 @@ def _rooted(rows: pd.DataFrame, noise: Sequence[str]) -> pd.DataFrame:
 
 
 def is_on_grid(given: Shown, keys: Sequence[str]) -> bool:
-    """Whether these columns take few values, every combination of which is there, and are no sample."""
+    """Whether these columns take few values, every combination of which is there or could not run, and are no sample.
+
+    A parameter whose every value comes with one value of another is a sample, however often presets repeat it: a line over
+    it would show the other's effects too.
+    """
+    if any(is_bound(given.table, key, other) for key in keys for other in given.numbers if key in given.numbers):
+        return False
     counts = [given.table[key].nunique() for key in keys]
     shared = len(given.factors) == 1 or 2 * max(counts) <= len(given.table)
-    return (
-        shared and max(counts) <= MOST_VALUES and len(given.table[list(keys)].drop_duplicates()) == int(np.prod(counts))
-    )
+    combinations = len(given.table[list(keys)].drop_duplicates())
+    return shared and max(counts) <= MOST_VALUES and combinations >= int(np.prod(counts)) - given.failed
+
+
+def is_bound(table: pd.DataFrame, key: str, other: str) -> bool:
+    """Whether each value of one column comes with exactly one value of another."""
+    return key != other and len(table[[key, other]].drop_duplicates()) == table[key].nunique() == table[other].nunique()
 
 
 def axis_name(key: str) -> str:

@@ -128,13 +128,23 @@ def register() -> None:
     store.store(name=NAME, node=RunSettings)
     for family in FAMILIES:
         for name in presets(family):
-            folder, _, leaf = f"{family}/{name}".rpartition("/")
-            values = {key.partition(".")[2]: value for key, value in preset_values(family, name).items()}
-            store.store(group=folder, name=leaf, node=values)
+            register_preset(family, name)
     for name, keys in presets_of_keys().items():
         store.store(group="experiment", name=name, node=keys, package="_global_")
     for name in theory_names():
-        store.store(group="theory", name=name, node=by_family(theory_values(name)), package="_global_")
+        register_theory(name)
+
+
+def register_preset(family: str, name: str) -> None:
+    """Tell Hydra one preset."""
+    folder, _, leaf = f"{family}/{name}".rpartition("/")
+    values = {key.partition(".")[2]: value for key, value in preset_values(family, name).items()}
+    ConfigStore.instance().store(group=folder, name=leaf, node=values)
+
+
+def register_theory(name: str) -> None:
+    """Tell Hydra one theory, or one pair of them."""
+    ConfigStore.instance().store(group="theory", name=name, node=by_family(theory_values(name)), package="_global_")
 
 
 def by_family(values: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coprod_abm.experiments.provenance import command_line
@@ -13,6 +14,9 @@ from coprod_abm.simulate import RunError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from hydra.core.override_parser.types import Override
+
+    from coprod_abm.presets import OwnPreset
 
 INTERRUPTED = 130
 
@@ -25,12 +29,14 @@ def main(words: Sequence[str]) -> int:
         print(help_text())
         return 0
     from coprod_abm.experiments.sweep_words import check_words, readable
+    from coprod_abm.presets import beside_shipped
 
     options, typed = parted(readable(words))
-    check_words(typed)
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
-    app = hydra_app(command_line(), typed)
-    with tempfile.TemporaryDirectory() as aside:  # Hydra insists on a folder of its own for a sweep
+    with beside_shipped(presets_of_ones_own(options)), tempfile.TemporaryDirectory() as aside:
+        chosen = presets_of_all_points(check_words(typed))
+        os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
+        app = hydra_app(command_line(), typed, chosen)
+        # Hydra insists on a folder of its own for a sweep
         stays = [*STAYS, f"hydra.sweep.dir='{aside}'", "hydra.job.name=sweep", "hydra/sweeper=batch"]
         sys.argv = ["coprod sweep", "-m", *options, *stays, *typed]
         try:
@@ -53,22 +59,64 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     Raises:
         RunError: on an option that does not exist, or that a sweep has no use for.
     """
+    from hydra._internal.utils import get_args_parser
+
     from coprod_abm.experiments.run import parted as parted_run
 
     try:
         options, typed = parted_run(words)
     except RunError as error:
         raise RunError(str(error).replace("coprod run", "coprod sweep")) from None
-    for option in options:
-        if option.startswith(("--config-dir", "-cd")):
+    values = vars(get_args_parser().parse_intermixed_args(list(words)))
+    for option, value in values.items():
+        if value and option not in ("overrides", "config_dir"):
             raise RunError(
-                "coprod sweep takes shipped presets only. Write the numbers of your own preset as columns of a file, "
-                "design=file design.file=points.csv, or put the preset into configs/."
+                f"coprod sweep has no use for the option --{option.replace('_', '-')}. Of Hydra's options it takes "
+                "--config-dir; --dry-run says what would be done, and study.json in the folder keeps every key."
             )
     return options, typed
 
 
-def hydra_app(started_as: list[str], typed: list[str]) -> Any:
+def presets_of_ones_own(options: Sequence[str]) -> "tuple[OwnPreset, ...]":
+    """The presets in the folder of ``--config-dir``; none where none is named.
+
+    Raises:
+        RunError: when there is no such folder, or it would change more than presets.
+        PresetError, CaseError: when one of them cannot be used.
+    """
+    from hydra._internal.utils import get_args_parser
+
+    from coprod_abm.presets import own_presets
+
+    named = get_args_parser().parse_args(list(options)).config_dir
+    if named is None:
+        return ()
+    folder = Path(named)
+    if not folder.is_dir():
+        raise RunError(f"--config-dir {named} is not a folder. Correct the path; it starts from where you stand.")
+    for name in ("theory", "design", "executor", "sweep.yaml", "hydra"):
+        if (folder / name).exists():
+            raise RunError(
+                f"--config-dir {named} holds {name}. coprod sweep takes presets of rule families of your own and nothing "
+                f"else, as in {Path(named) / 'power' / 'mine.yaml'}. Move it elsewhere."
+            )
+    return own_presets(folder)
+
+
+def presets_of_all_points(overrides: "Sequence[Override]") -> list[tuple[str, str]]:
+    """Family and name of each shipped preset, and the theory, that is the same at every point.
+
+    Hydra itself finds presets of the user's own, in their folder.
+    """
+    from coprod_abm.experiments.design import levels_of
+    from coprod_abm.presets import FAMILIES, known_beside
+
+    own = {(each.family, each.name) for each in known_beside()}
+    fixed = [each for each in overrides if not each.is_sweep_override() and each.key_or_group in (*FAMILIES, "theory")]
+    return [chosen for each in fixed if (chosen := (str(each.key_or_group), *levels_of(each))) not in own]
+
+
+def hydra_app(started_as: list[str], typed: list[str], chosen: list[tuple[str, str]]) -> Any:
     """The Hydra application: composes the configuration and hands it to ``sweep_job.run_sweep`` with the points."""
     import hydra
     from omegaconf import DictConfig, OmegaConf
@@ -77,7 +125,7 @@ def hydra_app(started_as: list[str], typed: list[str]) -> Any:
     from coprod_abm.experiments.sweep_settings import NAME, register
 
     plugins.mount()
-    register()
+    register(chosen)
     began = datetime.now().astimezone()
 
     def app(config: DictConfig, points: "pd.DataFrame") -> None:

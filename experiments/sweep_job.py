@@ -2,10 +2,12 @@
 
 import logging
 import re
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +30,7 @@ from coprod_abm.store import Store, Summary, check_fits, open_store, recorded_st
 EXECUTORS = {"local": "executor_local", "dask": "executor_dask", "slurm": "executor_dask"}
 LOG, READ_ME, FIGURES = "sweep.log", "README.txt", "figures"
 MOST_ERRORS = 6  # different reasons that the summary names
+DRAWN = re.compile(r"(choices|interaction|map|parallel|points|response)_.*\.(csv|png|svg|txt)")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 log = logging.getLogger("coprod_abm.sweep")
 
@@ -67,6 +70,8 @@ def run_sweep(settings: dict[str, Any], points: pd.DataFrame, command: Sequence[
 
         known = None if settings["anew"] else recorded_study(plan.out)
         check_fits(plan.out, known, plan.job)
+        if not is_compiled():
+            print("Compiling the model once, about half a minute, before the probe.", file=sys.stderr, flush=True)
         own = chunks(plan.job, (known or {}).get("pairs_per_chunk"))
         missing = own if known is None else Store(plan.out, plan.job, own).missing()
         print(forecast(plan.job, own, plan.threads, str(plan.out), len(own) - len(missing)))
@@ -266,15 +271,28 @@ def logged(file: Path) -> Iterator[None]:
 
 
 def draw(plan: SweepPlan) -> None:
-    """Draw the figures that fit the design from the table alone."""
+    """Draw the figures that fit the design from the table alone; the folder of figures holds all of them or is not there.
+
+    Figures of the same study with fewer points go; what else somebody laid into the folder stays.
+    """
     from coprod_abm.experiments.figure_sweep import draw_sweep
     from coprod_abm.experiments.figure_sweep_table import SweepFacts
 
     job = plan.job
     names = {case.id: case.name for case in job.cases}
     facts = SweepFacts(job.replicates, job.seed, job.common_seeds, names)
-    with told_progress(0, "Drawing figures"):
-        draw_sweep(results(plan.out), facts, plan.out / FIGURES)
+    target = plan.out / FIGURES
+    with told_progress(0, "Drawing figures"), tempfile.TemporaryDirectory(prefix=".figures-", dir=plan.out) as aside:
+        drawn = Path(aside) / FIGURES
+        drawn.mkdir()
+        draw_sweep(results(plan.out), facts, drawn)
+        for file in target.iterdir() if target.exists() else ():
+            if file.is_file() and not DRAWN.fullmatch(file.name):
+                shutil.copy2(file, drawn)
+        with suppress(OSError):  # another process that ended at the same time may lay the same figures there
+            if target.exists():
+                target.rename(Path(aside) / "before")
+            drawn.rename(target)
 
 
 def write_contents(plan: SweepPlan) -> None:

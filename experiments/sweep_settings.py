@@ -1,6 +1,7 @@
 """What `coprod sweep` can be told: its keys with types, designs, executors, and every parameter, as one Hydra configuration."""
 
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -52,7 +53,8 @@ Examples
   coprod sweep case=all design=file design.file=points.csv measures=[need_met,tokenism] rows=replicates
 
 The same command in the same out= folder goes on where it was: only what is missing is computed. Quote brackets and
-stars, as in 'power.agenda_access=interval(0,1)'. `coprod params` lists parameters and presets, docs/sweeps.md explains."""
+stars, as in 'power.agenda_access=interval(0,1)'. --config-dir FOLDER adds presets of your own (FOLDER/power/mine.yaml, then
+power=mine). `coprod params` lists parameters and presets, docs/sweeps.md explains."""
 
 
 @dataclass
@@ -136,11 +138,19 @@ class SweepSettings(Parameters):
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
 
 
-def register() -> None:
-    """Tell Hydra the schema, every shipped preset, design and executor, and the sweeper."""
-    run_settings.register()
+def register(chosen: Collection[tuple[str, str]] = ()) -> None:
+    """Tell Hydra the schema, designs, executors and the sweeper, and of the presets those that it shall compose.
+
+    These are the defaults and what every point has (``("power", "majority")``). The others stand in the table of points, and
+    to tell Hydra all of them takes longer than to see that a finished sweep is finished.
+    """
     store = ConfigStore.instance()
     store.store(name=NAME, node=SweepSettings)
+    for family, name in {*((family, "default") for family in FAMILIES), ("theory", ALL), *chosen}:
+        if family == "theory":
+            run_settings.register_theory(name)
+        else:
+            run_settings.register_preset(family, name)
     for part, schema in PARTS.items():
         for name in options(part):
             store.store(group=part, name=name, node={**_blank(schema), **option_values(part, name)})

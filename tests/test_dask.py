@@ -20,7 +20,8 @@ from coprod_abm.experiments import cluster, executor_dask, executor_local
 from coprod_abm.experiments.cluster import Cluster, ExecutorError, check_answers, check_version, cluster_of, own_version
 from coprod_abm.experiments.executor_dask import Dealer, outcome_of, run_chunks, work_off
 from coprod_abm.experiments.shard import Shard, dealt, shard_of
-from coprod_abm.job import job_of
+from coprod_abm.job import computed, job_of
+from coprod_abm.presets import beside_shipped, own_presets
 from coprod_abm.simulate import RunError
 from coprod_abm.store import StoreError, open_store, results
 
@@ -396,6 +397,18 @@ def test_a_worker_that_came_late_refuses_an_order_of_another_version():
         work_off(tuple(own_version()._replace(model="0" * 64)), b"never read")
     with pytest.raises(ExecutorError, match=r"this process 9.9"):
         work_off(tuple(own_version()._replace(package="9.9")), b"never read")
+
+
+def test_a_worker_is_sent_presets_of_ones_own(tmp_path):
+    (tmp_path / "mine" / "trust").mkdir(parents=True)
+    (tmp_path / "mine" / "trust" / "quick.yaml").write_text("gain: 0.1\n", encoding="utf-8")
+    with beside_shipped(own_presets(tmp_path / "mine")):
+        job = job_of(pd.DataFrame({"trust": ["quick", "default"]}), "EN-LPFT", ["citizen_trust"], 2, 1, 4)
+        store = open_store(tmp_path / "sweep", job)
+        order = Dealer(None, job, store.chunks, store, None, Cluster()).order(store.chunks)
+        expected = computed(job, store.chunks[0])
+    work_off(tuple(own_version()), order)  # as in a process that knows of no such folder
+    pd.testing.assert_frame_equal(results(tmp_path / "sweep"), expected, check_exact=True, check_dtype=False)
 
 
 # ---- errors of tasks ----

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from SALib.sample import sobol_sequence
 from scipy.stats import qmc
 
 from coprod_abm.declare import ParameterError
-from coprod_abm.experiments.design import Design, points_of, whole_interval
+from coprod_abm.experiments.design import Design, points_of, sobol_positions, whole_interval
 from coprod_abm.experiments.design_error import DesignError
 from coprod_abm.experiments.overrides import parsed
 from coprod_abm.experiments.sweep_settings import PARTS, option_values, options
@@ -97,6 +98,12 @@ def test_a_sobol_sequence_fills_evenly_and_grows_from_the_same_points():
     assert qmc.discrepancy(table) < 0.5 * np.mean(
         [qmc.discrepancy(np.random.default_rng(k).random(table.shape)) for k in range(5)]
     )
+
+
+@pytest.mark.parametrize(("count", "dimensions"), [(1, 3), (2, 1), (3, 2), (7, 5), (64, 40), (1_000, 60)])
+def test_a_sobol_sequence_is_that_of_salib(count, dimensions):
+    theirs = sobol_sequence.sample(count, dimensions)
+    assert (sobol_positions(count, dimensions) == (theirs * 2**32).astype(np.uint64)).all()
 
 
 def test_a_sample_is_crossed_with_what_is_named_beside_it():

@@ -85,6 +85,7 @@ EXPECTED = {
     "a preset and a parameter": {"choices": 1, "response": 1, "interaction": 1},
     "three factors": {"choices": 1, "response": 2, "interaction": 3, "parallel": 3},
     "a sample": {"points": 6, "parallel": 3},
+    "a sample by presets": {"choices": 1, "points": 6, "parallel": 3},
     "a small sample": {"points": 6},
 }
 
@@ -173,6 +174,19 @@ def test_replicates_are_summed_up_to_the_same_points():
     grouped = runs.groupby(ACCESS)["need_met"]
     np.testing.assert_allclose(given.table["need_met"], grouped.mean())
     np.testing.assert_allclose(given.table["need_met_sd"], grouped.std(ddof=1))
+
+
+def test_a_map_of_presets_by_presets_is_drawn_where_some_points_could_not_run():
+    rows = SHAPES["presets and theories"].copy()
+    rows.loc[[2, 5], MEASURES] = np.nan
+    rows.loc[[2, 5], "error"] = "they contradict each other"
+    with style():
+        made = {drawing.name: drawing for drawing in drawings(shown(rows, facts()))}
+    drawn = made["map_power_theory"].figure.axes[0].get_images()[0].get_array()
+    assert np.isnan(np.ma.filled(drawn.astype(float), np.nan)).sum() == 2
+    rows = rows.drop(index=[2, 5])  # gaps that nobody explains are no grid
+    with style():
+        assert "map_power_theory" not in {drawing.name for drawing in drawings(shown(rows, facts()))}
 
 
 def test_points_that_failed_are_left_out_and_told_of():

@@ -1,5 +1,6 @@
 """What `coprod run` promises: the numbers of the library, a folder that is whole or not there, and its own story."""
 
+import itertools
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import yaml
 from coprod_abm.case import cases, load_case
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed
+from coprod_abm.evaluate import evaluate
 from coprod_abm.experiments import job, progress
 from coprod_abm.experiments.cli import main
 from coprod_abm.experiments.run_cases import copy_files
@@ -246,6 +248,21 @@ def test_a_sweep_gets_a_numbered_folder_for_each_run(here, capsys):
     capsys.readouterr()
     assert run(*words) == 2
     assert "already holds files" in capsys.readouterr().err
+
+
+def test_a_sweep_of_hydras_own_sweeper_gives_the_numbers_of_evaluate(here):
+    grid = ("power.agenda_access=range(0.1,1,0.4)", "power=majority,consensus", "theory=all,relational")
+    assert run("-m", "case=EN-LPFT", *grid, "replicates=3", "weeks=30", "figures=false", "seed=4", "out=sweep") == 0
+    levels = ([0.1, 0.5, 0.9], ["majority", "consensus"], ["all", "relational"])
+    columns = ["power.agenda_access", "power", "theory"]
+    points = pd.DataFrame(list(itertools.product(*levels)), columns=columns)
+    found = evaluate(points, "EN-LPFT", replicates=3, weeks=30, seed=4, common_seeds=True, rows="replicates")
+    runs = [pd.read_parquet(here / "sweep" / str(point) / "tables" / "runs.parquet") for point in range(12)]
+    together = pd.concat(runs, ignore_index=True)
+    measures = [name for name in together.columns if name in NAMES]
+    assert len(measures) > 60
+    pd.testing.assert_frame_equal(found[measures], together[measures], check_exact=True)
+    assert found["seed"].tolist() == together["seed"].tolist()
 
 
 def test_the_summary_says_where_results_are_and_that_nothing_is_calibrated(here, capsys):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -17,8 +18,9 @@ import pytest
 import coprod_abm as ca
 from coprod_abm import store_files
 from coprod_abm.experiments.executor_local import run_chunks
-from coprod_abm.job import Job, computed, job_of, spans
+from coprod_abm.job import Job, chunks, computed, job_of, spans
 from coprod_abm.parameters import Parameters
+from coprod_abm.presets import PresetError, beside_shipped, own_presets
 from coprod_abm.store import Store, StoreError, open_store, results
 from coprod_abm.store_trajectories import trajectories
 
@@ -124,7 +126,6 @@ def test_pandas_reads_the_folder_without_us(filled):
 
 
 def test_duckdb_reads_the_folder_without_us(filled):
-    duckdb = pytest.importorskip("duckdb")
     query = f"select count(*) as rows, avg(safety) as mean from '{filled.folder}/parts/*.parquet' where error is null"
     found = duckdb.sql(query).df()
     assert found["rows"][0] == 18
@@ -308,6 +309,25 @@ def test_a_study_can_start_anew_beside_the_old_one(filled, case_of):
     assert results(earlier).equals(table)
 
 
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_figures_and_words_go_with_the_study_that_they_show_even_if_the_new_one_never_begins(
+    filled, case_of, monkeypatch
+):
+    (filled.folder / "figures").mkdir()
+    (filled.folder / "README.txt").write_text("Results", encoding="utf-8")
+    other = job_on([case_of(id="B"), case_of(id="A")], seed=8)
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "begin", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            open_store(filled.folder, other, anew=True)
+    (earlier,) = (filled.folder / "earlier").iterdir()
+    assert {"figures", "README.txt"} <= {each.name for each in earlier.iterdir()}
+    assert fill(open_store(filled.folder, other)).finish().is_complete
+
+
 def test_starting_the_same_study_anew_keeps_it(filled, job):
     assert open_store(filled.folder, job, anew=True).missing() == ()
 
@@ -411,3 +431,39 @@ def test_trajectories_that_are_missing_are_done_and_told(filled, job):
     assert trajectories(filled.folder, chunks=[1]).sizes["pair"] == 3
     with pytest.raises(ValueError, match="every = 9"):
         open_store(filled.folder, job, every=9)
+
+
+# ---- presets of the user's own ----
+
+
+def test_presets_of_ones_own_decide_numbers_and_keys_by_what_they_set(case_of, tmp_path):
+    points = pd.DataFrame({"trust": ["mine", "default"]})
+
+    found = {}
+    for gain in (0.02, 0.1):
+        (tmp_path / "trust").mkdir(exist_ok=True)
+        (tmp_path / "trust" / "mine.yaml").write_text(f"gain: {gain}\n", encoding="utf-8")
+        with beside_shipped(own_presets(tmp_path)):
+            job = job_on(case_of(), points)
+            plain = job_on(case_of(), pd.DataFrame({"trust.gain": [gain]}))
+            pd.testing.assert_frame_equal(undisturbed(job)[ASKED].head(1), undisturbed(plain)[ASKED], check_exact=True)
+            found[gain] = (job.fingerprint, chunks(job)[0].key)
+    assert not set(found[0.02]) & set(found[0.1])
+    with pytest.raises(PresetError, match="trust=mine is not a preset"):
+        job_on(case_of(), points)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("power/majority.yaml", "agenda_access: 0.1", "Give yours another name"),
+        ("power/mine.yaml", "agenda_acess: 0.1", "Did you mean 'power.agenda_access'"),
+        ("power/mine.yaml", "agenda_access: 7", "outside its declared range"),
+    ],
+)
+def test_a_preset_of_ones_own_that_cannot_be_used_is_refused_by_its_file(tmp_path, name, text, told):
+    (tmp_path / "power").mkdir()
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(PresetError, match=told) as refused:
+        own_presets(tmp_path)
+    assert name in str(refused.value)

@@ -69,6 +69,41 @@ def test_the_table_is_that_of_the_library(here):
     pd.testing.assert_frame_equal(table, computed(job, Chunk(0, 0, job.size, "")), check_dtype=False)
 
 
+@pytest.mark.parametrize("executor", ["local", pytest.param("dask", marks=pytest.mark.slow)])
+def test_presets_of_ones_own_are_swept_beside_the_shipped_ones(here, capsys, executor):
+    mine = here / "mine" / "power" / "forms"
+    mine.mkdir(parents=True)
+    (mine / "open.yaml").write_text("agenda_access: 0.9\ndecision_rule: consensus\n", encoding="utf-8")
+    (here / "mine" / "trust").mkdir()
+    (here / "mine" / "trust" / "quick.yaml").write_text("gain: 0.09\n", encoding="utf-8")
+    words = (*QUICK, "--config-dir", "mine", "power=forms/open,majority", "trust=quick", f"executor={executor}")
+    assert sweep(*words, "out=a") == 0
+    points = pd.DataFrame(
+        {"power": ["consensus", "majority"], ACCESS: [0.9, 0.5], "trust.gain": 0.09},
+    )
+    job = job_of(points, sweep_job.named_cases("reference"), ["need_met", "tokenism"], 2, 1, 30, None, True)
+    expected = computed(job, Chunk(0, 0, job.size, ""))
+    table = results("a")
+    assert table["power"].tolist() == ["forms/open", "majority"]
+    pd.testing.assert_frame_equal(table[["need_met", "tokenism"]], expected[["need_met", "tokenism"]], check_exact=True)
+    known = json.loads((here / "a" / "study.json").read_text())["facts"]["presets"]
+    assert known["power"]["forms/open"] == {ACCESS: "0.9", "power.decision_rule": "consensus"}
+    assert sweep(*words, "out=a") == 0
+    assert "nothing was computed" in capsys.readouterr().out
+    (mine / "open.yaml").write_text("agenda_access: 0.2\n", encoding="utf-8")
+    assert sweep(*words, "out=a") == 2
+    assert "its presets are" in capsys.readouterr().err
+    assert sweep(*QUICK, "power=forms/open,majority", "out=b") == 2
+    assert "power=forms/open is not a preset" in capsys.readouterr().err
+
+
+def test_a_folder_of_ones_own_may_hold_presets_and_nothing_that_would_be_passed_over(here, capsys):
+    (here / "mine" / "theory").mkdir(parents=True)
+    assert sweep(*QUICK, "--config-dir", "mine", "power=majority") == 2
+    assert "takes presets of rule families of your own" in capsys.readouterr().err
+    assert [each.name for each in here.iterdir()] == ["mine"]
+
+
 def test_what_is_typed_wins_over_the_rules_of_a_case(here):
     words = ("case=SE-VGR", "weeks=20", "replicates=2", "figures=false", "measures=all")
     assert sweep(*words, "representation=sortition", f"{ACCESS}=0.2", "out=a") == 0
@@ -139,7 +174,11 @@ def test_the_plugin_is_known_to_our_commands_alone():
         (["executor.address=tcp://x:1", "power=majority"], "belongs to executor=dask"),
         (["seed=1,2", "power=majority"], "seed takes one value"),
         (["hydra/sweeper=basic", "power=majority"], "coprod run -m"),
-        (["--config-dir", ".", "power=majority"], "shipped presets"),
+        (["--config-dir", "nowhere", "power=majority"], "is not a folder"),
+        (["--cfg", "job", "power=majority"], "no use for the option --cfg"),
+        (["--run", "power=majority"], "no use for the option --run"),
+        (["-cn", "run", "power=majority"], "no use for the option --config-name"),
+        (["--resolve", "power=majority"], "no use for the option --resolve"),
         (["--frob", "power=majority"], "coprod sweep has no option"),
         (["measures=need_mt", "power=majority"], "Did you mean 'need_met'"),
         (["case=SE-JKQ", "power=majority"], "Did you mean 'SE-JKP'"),
@@ -196,6 +235,40 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(here, capsys, monkey
     capsys.readouterr()
     assert sweep(*words, "dry_run=true") == 0
     assert "1 are there already" in capsys.readouterr().out
+
+
+def test_a_dry_run_says_why_it_takes_long_where_nothing_is_compiled_yet(here, capsys, monkeypatch):
+    monkeypatch.setattr(sweep_forecast, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(sweep_job, "is_compiled", lambda: False)
+    assert sweep(*QUICK, "power=majority", "--dry-run") == 0
+    assert "Compiling the model once" in capsys.readouterr().err
+
+
+def test_figures_are_whole_or_drawn_again_and_those_of_fewer_points_go(here, monkeypatch):
+    words = (*QUICK[:3], "measures=need_met", "out=a")
+    points = here / "points.csv"
+    points.write_text(f"{ACCESS}\n0.1\n0.9\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("coprod_abm.experiments.figure_sweep.keep", stopped)
+        with pytest.raises(Killed):
+            sweep(*words, "design=file", "design.file=points.csv")
+    assert not (here / "a" / "figures").exists()
+    assert sweep(*words, "design=file", "design.file=points.csv") == 0
+    figures = here / "a" / "figures"
+    assert (figures / "response_power_agenda_access.png").is_file()
+    (figures / "notes.txt").write_text("mine")
+    points.write_text(f"{ACCESS}\n0.1\n0.9\n" + "".join(f"{0.1 + k / 200}\n" for k in range(1, 120)))
+    assert sweep(*words, "design=file", "design.file=points.csv") == 0
+    assert {file.stem.partition("_")[0] for file in figures.iterdir()} == {"points", "notes"}
+    assert list((here / "a").glob(".figures-*")) == []
+
+
+class Killed(BaseException):
+    """Ends a sweep as a killed process would."""
+
+
+def stopped(*_: object) -> None:
+    raise Killed
 
 
 def test_the_forecast_of_disk_is_near_the_truth(tmp_path):
