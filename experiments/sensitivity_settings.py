@@ -46,8 +46,8 @@ Examples
 The same command in the same out= folder goes on where it was. docs/sensitivity.md explains methods, noise and traps."""
 
 DOES = {
-    "morris": "effects of single steps from everywhere: cheap, to find what matters at all",
-    "sobol": "shares of variance, alone (S1) and with all interactions (ST); the only one with effects of families",
+    "morris": "effects of single steps from everywhere, also of families: cheap, to find what matters at all",
+    "sobol": "shares of variance, alone (S1) and with all interactions (ST), also of families",
     "rbd_fast": "shares of variance alone (S1) from any points",
     "delta": "how far the whole distribution moves, not its variance alone",
     "pawn": "how far the whole distribution moves, by its steps; for skewed outcomes",
