@@ -30,9 +30,9 @@ def problem(
 ) -> dict[str, Any]:
     """The SALib problem (``num_vars, names, bounds, groups``) of the parameters that ``free`` names.
 
-    ``free`` holds dotted names, rule families, ``mechanisms`` (the strength of each) or ``all`` (every family). A family stands for
-    its numbers; see :func:`of_family` for what is left out. A family is one group, so that its index is the effect of all
-    its parameters together, and a single parameter is a group of its own; with ``groups=False`` every parameter stands
+    ``free`` holds dotted names, rule families, ``mechanisms`` (the strength of each) or ``all`` (every family). A family
+    stands for its numbers; see :func:`of_family` for what is left out. A family is one group, so that its index is the
+    effect of all its parameters together, and a single parameter is a group of its own; with ``groups=False`` every parameter stands
     alone, and a mapping adds groups of one's own by name. Every prior is uniform over the declared range or the narrower
     ``bounds``. What ``fixed`` names is taken out of its family. The last parameter is ``dummy``, which
     :func:`sampled_points` leaves out.
@@ -50,7 +50,9 @@ def problem(
     known = [key for _, key in members]
     for key in within:
         if key not in known:
-            raise ProblemError(f"Bounds are given for {key!r}, which is not free.{nearest(key, known)} Free it as well.")
+            raise ProblemError(
+                f"Bounds are given for {key!r}, which is not free.{nearest(key, known)} Free it as well."
+            )
     names = [*known, *([DUMMY] if dummy else [])]
     found = {
         "num_vars": len(names),
@@ -100,7 +102,7 @@ def grouped(free: str | Sequence[str], groups: bool | Mapping[str, Sequence[str]
     """Each free parameter as (group, name), groups in the order in which they were named."""
     words = [free] if isinstance(free, str) else list(free)
     members: list[tuple[str, str]] = []
-    for word in (part for word in words for part in (FAMILIES if word == ALL else [word])):
+    for word in (part for each in words for part in (FAMILIES if each == ALL else [each])):
         members += [(word if groups and word in FAMILIES else key, key) for key in parameters_of(word)]
     for name, inside in dict(groups if isinstance(groups, Mapping) else {}).items():
         check_group(name, inside, members)

@@ -26,7 +26,9 @@ def main(words: Sequence[str]) -> int:
 
     for word in words:
         if word.startswith("-") and word != "--dry-run":
-            raise RunError(f"coprod sensitivity has no option {word!r}. `coprod sensitivity --help` shows keys and options.")
+            raise RunError(
+                f"coprod sensitivity has no option {word!r}. `coprod sensitivity --help` shows keys and options."
+            )
     typed = typed_of(readable(words))
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing its own
     app = hydra_app(command_line(), list(words), typed)

@@ -73,7 +73,7 @@ def compared(first: Outcome, second: Outcome, seed: int) -> tuple[float, float, 
 
 def real_variance(outcome: Outcome, lots: Array) -> Array:
     """The variance of expected outputs over points, shape (resamples,): that of means less what replicates add."""
-    noise = 0.0
+    noise: Any = 0.0
     if outcome.replicates > 1:
         squares = np.square(outcome.deviations)
         noise = np.nanmean(squares[lots], axis=1) / outcome.replicates

@@ -25,6 +25,7 @@ def forecast(plan: StudyPlan) -> str:
     most = sampling.rows(sizes[-1]) * len(plan.cases) * replicates
     used = plan.settings["threads"] or available_threads()
     factors = [name for name in sampling.factors if name != "dummy"]
+    left = job.runs * (1 - there / max(total, 1))
     lines = [
         f"Method      {sampling.method}: n = {plan.n} {sampling.kind.unit}, {len(job.points):,} points",
         f"Free        {len(sampling.space['names']) - 1} parameters in {len(factors)} indices: {shortly(factors)}, and a dummy",
@@ -32,8 +33,7 @@ def forecast(plan: StudyPlan) -> str:
         f"Outcomes    {', '.join(plan.columns)}",
         f"Replicates  {replicates_told(plan)}",
         f"Runs        {job.runs:,}",
-        f"Time        about {lasting(job.runs * (1 - there / max(total, 1)) / rate)} on {used} threads "
-        f"({rate:,.0f} runs/s in a probe)",
+        f"Time        about {lasting(left / rate)} on {used} threads ({rate:,.0f} runs/s in a probe)",
         f"Disk        about {sized(bytes_of(job, max(total, 1)))} in {plan.out}",
     ]
     if len(sizes) > 1:

@@ -1,20 +1,14 @@
 """One sensitivity study from its plan to its folder: pilot, samples that grow in one store, tables, a second run, report."""
 
-import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
-from SALib.sample import latin
 
-from coprod_abm.experiments.progress import lasting
 from coprod_abm.experiments.sensitivity_error import SensitivityError
 from coprod_abm.experiments.sensitivity_fixing import FIXING, fixing_of, reduced, small
 from coprod_abm.experiments.sensitivity_line import Typed
@@ -27,32 +21,23 @@ from coprod_abm.experiments.sensitivity_noise import (
     replicates_for,
 )
 from coprod_abm.experiments.sensitivity_plan import StudyPlan, check_able, check_table, outcomes_of, planned
-from coprod_abm.experiments.sensitivity_sample import problem_of
+from coprod_abm.experiments.sensitivity_report import Pilot, State, put_aside, written
 from coprod_abm.experiments.sensitivity_study import Outcome, Result, check_outcome, studied
 from coprod_abm.experiments.sweep_job import SweepPlan, compute, executor, logged, many
-from coprod_abm.job import Chunk, Job, chunks, points_of, seeds_of, settings_of
+from coprod_abm.job import Chunk, Job, chunks, points_of, seeds_of
 from coprod_abm.job import planned as runs_planned
+from coprod_abm.points import settings_of
 from coprod_abm.problem import DUMMY
 from coprod_abm.store import BESIDE, Store, check_fits, open_store, recorded_study, results
-from coprod_abm.store_files import whole_file
 
-LOG, MANIFEST, READ_ME, FIGURES, REPORT = "sensitivity.log", "sensitivity.json", "README.txt", "figures", "report.md"
-TABLES = ("indices", "interactions", "noise", "convergence")
+LOG = "sensitivity.log"
 PILOT = BESIDE[0]
 AT_ONCE = 2_000  # points looked at for contradictions
 log = logging.getLogger("coprod_abm.sensitivity")
 
 
-class Unfinished(Exception):
+class UnfinishedError(Exception):
     """Not all of a sample is there, because other processes share the work."""
-
-
-class Pilot(NamedTuple):
-    """How many replicates a pilot found to be needed, and for which output."""
-
-    replicates: int
-    share: float
-    needed_for: str
 
 
 def run_sensitivity(settings: dict[str, Any], typed: Typed, command: Sequence[str], words: Sequence[str]) -> None:
@@ -72,10 +57,10 @@ def run_sensitivity(settings: dict[str, Any], typed: Typed, command: Sequence[st
     with logged_in(plan.out):
         try:
             result = work.done()
-        except Unfinished as unfinished:
+        except UnfinishedError as unfinished:
             print(unfinished)
             return
-        told = work.written(result)
+        told = written(plan, work.state(), result)
         log.info(told)
         print(told)
     if result.refused and settings["measures"] not in ("all", ["all"]):
@@ -100,13 +85,14 @@ class Work:
         self.sizes: list[int] = []
         self.fixing: pd.DataFrame | None = None
         self.seen: list[Outcome] = []
+        self.begun: set[Path] = set()
         self.began = time.monotonic()
 
     def done(self) -> Result:
         """The tables of the study.
 
         Raises:
-            Unfinished: when chunks are left to other processes.
+            UnfinishedError: when chunks are left to other processes.
             SensitivityError: when no output has an index, or the design cannot run.
         """
         if self.plan.replicates is None:
@@ -119,6 +105,11 @@ class Work:
         if self.plan.settings["fix"] is not None:
             self.fixing = self.verified(result)
         return result
+
+    def state(self) -> State:
+        """How the study went."""
+        seconds = time.monotonic() - self.began
+        return State(self.n, self.replicates, self.pilot, self.fixing, self.runs, self.simulating, seconds)
 
     # ---- simulating ----
 
@@ -133,23 +124,29 @@ class Work:
 
     def table(self, job: Job, folder: Path) -> pd.DataFrame:
         """The finished rows of a job in its store."""
-        known = None if self.plan.settings["anew"] else recorded_study(folder)
+        known = recorded_study(folder)
         if known is None or known["fingerprint"] != job.fingerprint:
             check_design(job)
         began = time.monotonic()
-        anew = self.plan.settings["anew"] and not self.runs
+        anew = self.plan.settings["anew"] and folder not in self.begun
+        self.begun.add(folder)
         store = open_store(folder, job, config=self.kept, command=self.command, anew=anew)
+        if anew and folder == self.plan.out:
+            put_aside(folder)
         shared = folder == self.plan.out
         sweep = SweepPlan(
-            job, folder, self.plan.settings["threads"], self.plan.settings if shared else {**self.plan.settings, "shard": None}
+            job,
+            folder,
+            self.plan.settings["threads"],
+            self.plan.settings if shared else {**self.plan.settings, "shard": None},
         )
         self.runs += compute(sweep, store, executor(sweep))
         found = store.finish()
         self.simulating += time.monotonic() - began
         if not found.is_complete:
-            raise Unfinished(
-                f"{found.done:,} of {many(found.chunks, 'chunk')} are there. The same command without shard= analyses them once "
-                "all are."
+            raise UnfinishedError(
+                f"{found.done:,} of {many(found.chunks, 'chunk')} are there. The same command without shard= analyses "
+                "them once all are."
             )
         return results(folder)
 
@@ -170,8 +167,7 @@ class Work:
             SensitivityError: when every output is constant or not a number there.
         """
         sampling = replace(self.plan.sampling, method="pawn", first=PILOT_POINTS)
-        sample = latin.sample(problem_of(sampling), PILOT_POINTS, seed=sampling.seed)
-        job = self.plan.job(sample, PILOT_REPLICATES)
+        job = self.plan.job(sampling.values(PILOT_POINTS), PILOT_REPLICATES)
         table = self.table(job, self.plan.out / PILOT)
         check_able(table[table["error"].notna()])
         able = [each for each in outcomes_of(self.plan, table, PILOT_REPLICATES) if is_able(sampling, each)]
@@ -181,7 +177,8 @@ class Work:
                 "something else."
             )
         shares = [
-            noise_of(each.means[:, None], each.deviations[:, None], PILOT_REPLICATES, sampling.seed).share for each in able
+            noise_of(each.means[:, None], each.deviations[:, None], PILOT_REPLICATES, sampling.seed).share
+            for each in able
         ]
         worst = max(range(len(able)), key=lambda place: shares[place])
         return Pilot(replicates_for(shares[worst]), shares[worst], able[worst].name)
@@ -221,78 +218,6 @@ class Work:
         before = [each._replace(means=each.means[rows], deviations=each.deviations[rows]) for each in self.seen]
         return fixing_of(before, again, fixed, threshold, self.plan.sampling.seed)
 
-    # ---- writing ----
-
-    def written(self, result: Result) -> str:
-        """Write the tables, figures and report, and say where and what was found."""
-        out = self.plan.out
-        for name in TABLES:
-            write_table(out / f"{name}.csv", getattr(result, name))
-        if self.fixing is not None:
-            write_table(out / f"{FIXING}.csv", self.fixing)
-        facts = self.facts(result)
-        whole_file(out / MANIFEST, (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode())
-        whole_file(out / READ_ME, CONTENTS.encode())
-        if self.plan.settings["figures"]:
-            draw(out, self.plan.settings["language"])
-        return self.report(result, facts)
-
-    def facts(self, result: Result) -> dict[str, Any]:
-        """What the study was and why it stopped."""
-        sampling, settings = self.plan.sampling, self.plan.settings
-        return {
-            "method": sampling.method,
-            "problem": dict(sampling.space),
-            "fixed": dict(self.plan.fixed),
-            "cases": [case.id for case in self.plan.cases],
-            "columns": list(self.plan.columns),
-            "n": self.n,
-            "points": sampling.rows(self.n),
-            "scrambles": sampling.scrambles,
-            "interactions": sampling.interactions,
-            "seed": sampling.seed,
-            "replicates": self.replicates,
-            "pilot": None if self.pilot is None else self.pilot._asdict(),
-            "common_seeds": settings["common_seeds"],
-            "tolerance": settings["tolerance"],
-            "budget": settings["budget"],
-            "widest": result.widest,
-            "widest_of": result.widest_of,
-            "stopped": self.stopped(result),
-            "refused": result.refused,
-            "runs": sampling.rows(self.n) * self.replicates * len(self.plan.cases),
-            "seconds_simulating": round(self.simulating, 1),
-            "seconds": round(time.monotonic() - self.began, 1),
-            "salib": version("SALib"),
-            "language": settings["language"],
-        }
-
-    def stopped(self, result: Result) -> str:
-        """Why the sample did not grow any further."""
-        tolerance = self.plan.settings["tolerance"]
-        if tolerance is None:
-            return f"The sample was given: n = {self.n}. The widest interval is {result.widest:.3g}, {result.widest_of}."
-        if result.widest <= tolerance:
-            return f"Every interval of interest is narrower than {tolerance:g}; the widest is {result.widest:.3g}."
-        return (
-            f"The budget of {self.plan.settings['budget']:,} runs ended before every interval of interest was narrower than "
-            f"{tolerance:g}: the widest is {result.widest:.3g}, {result.widest_of}."
-        )
-
-    def report(self, result: Result, facts: Mapping[str, Any]) -> str:
-        """What the user reads at the end."""
-        done = f"{many(self.runs, 'run')} in {lasting(self.simulating)}" if self.runs else "nothing was computed"
-        lines = [f"Done: {done}; n = {self.n}, {many(self.replicates, 'replicate')}.", str(facts["stopped"])]
-        if result.refused:
-            lines.append(f"{many(len(result.refused), 'output')} without an index, as {MANIFEST} says: {', '.join(list(result.refused)[:4])}.")
-        lines += summary(self.plan.sampling.kind.interest[-1], result.indices)
-        if self.fixing is not None and len(self.fixing):
-            kept = self.fixing["variance_kept"]
-            lines.append(
-                f"Fixed: {self.fixing['fixed'].iloc[0]}. The second run keeps {kept.min():.0%} to {kept.max():.0%} of the variance."
-            )
-        return "\n".join([*lines, f"Results: {self.plan.out} ({READ_ME} says what is what)."])
-
 
 def is_able(sampling: Any, outcome: Outcome) -> bool:
     """Whether an output has an index."""
@@ -330,59 +255,3 @@ def chunks_there(job: Job, folder: Path) -> tuple[int, int]:
     check_fits(folder, known, job)
     own = chunks(job, (known or {}).get("pairs_per_chunk"))
     return len(own), 0 if known is None else len(own) - len(Store(folder, job, own).missing())
-
-
-def write_table(file: Path, table: pd.DataFrame) -> None:
-    """A table as CSV, whole or not at all."""
-    whole_file(file, table.to_csv(index=False).encode())
-
-
-def draw(folder: Path, language: str) -> None:
-    """Draw the figures and write the report."""
-    drawing = drawer("figure_sensitivity", "draw_study")
-    if drawing is not None:
-        drawing(folder, language)
-    writing = drawer("sensitivity_words", "report_words")
-    if writing is not None:
-        whole_file(folder / REPORT, writing(folder, language).encode())
-
-
-def drawer(module: str, name: str) -> Callable[..., Any] | None:
-    """A function of another module; None where this installation has none."""
-    if find_spec(f"coprod_abm.experiments.{module}") is None:
-        return None
-    found: Callable[..., Any] = getattr(import_module(f"coprod_abm.experiments.{module}"), name)
-    return found
-
-
-def summary(index: str, indices: pd.DataFrame) -> list[str]:
-    """The three largest indices of each output, beside the dummy; at most twelve outputs."""
-    lines = []
-    chosen = indices[indices["index"] == index]
-    for (case, week, measure), own in list(chosen.groupby(["case", "week", "measure"], sort=False))[:12]:
-        by_size = own[own["parameter"] != DUMMY].sort_values("value", ascending=False)
-        dummy = own.loc[own["parameter"] == DUMMY, "value"].iloc[0]
-        told = ", ".join(
-            f"{row.parameter} {row.value:.2f} ({row.low:.2f} to {row.high:.2f}{'; only noise' if row.noise_only else ''})"
-            for row in by_size.head(3).itertuples()
-        )
-        lines.append(f"{measure}, {case}, week {week}: {index} of {told}; dummy {dummy:.2f}")
-    return lines
-
-
-CONTENTS = """Results of coprod sensitivity. Parameters are uncalibrated: the indices are about the declared ranges.
-
-indices.csv       every index with its 95 % interval; noise_only: it cannot be told from a parameter that does nothing
-interactions.csv  indices of pairs (with interactions=true)
-noise.csv         share of the variance of runs that is between replicates, and of the means that were analysed
-convergence.csv   the indices of interest at smaller samples
-fixing.csv        with fix=: what of the variance is kept without the parameters of small effect, from a second run
-sensitivity.json  method, problem, sample, why it stopped, and outputs without an index with the reason
-report.md         the findings in sentences
-figures/*         pictures, each as PNG and SVG
-study.json, plan.parquet, parts/*   the runs behind it, read with coprod_abm.results("FOLDER"), as of coprod sweep
-pilot/, fixing/   the runs of the pilot that chose the replicates, and of the second run
-sensitivity.log   what was done when
-
-The same command with out= this folder goes on where it was; nothing is computed twice.
-"""

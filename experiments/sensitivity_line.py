@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType
 
+from coprod_abm.declare import nearest
 from coprod_abm.experiments.design import interval_of, is_factor, is_interval, levels_of, whole_interval
 from coprod_abm.experiments.overrides import check_once, parsed
 from coprod_abm.experiments.run_place import placed
 from coprod_abm.experiments.sensitivity_settings import known_keys, unknown_key
 from coprod_abm.experiments.sweep_settings import option_keys, options
-from coprod_abm.declare import nearest
 from coprod_abm.simulate import RunError
 
 LISTS = ("case", "measures", "free", "weeks")  # keys of which several values are one list
@@ -93,7 +93,9 @@ def check_key(override: Override) -> None:
             f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value."
         )
     if override.is_sweep_override() and not is_factor(key):
-        raise RunError(f"{override.input_line}: {key} takes one value. `coprod sensitivity --help` shows how to write it.")
+        raise RunError(
+            f"{override.input_line}: {key} takes one value. `coprod sensitivity --help` shows how to write it."
+        )
 
 
 def check_executor(typed: dict[str, Override]) -> None:

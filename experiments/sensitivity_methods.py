@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ NONE = float("nan")
 log = logging.getLogger("coprod_abm.sensitivity")
 
 
-class Index(NamedTuple):
+@dataclass(frozen=True)
+class Index:
     """One index of a parameter or group, named as SALib does, with its 95 % interval (NaN where there is none)."""
 
     index: str
@@ -52,8 +54,8 @@ class Found(NamedTuple):
 def analysed(sampling: Sampling, n: int, sample: Array, means: Array, noise: Array | None = None) -> Found:
     """The indices of one output.
 
-    ``sample`` are the points as SALib made them, ``means`` the output at each, and ``noise`` the variance of each mean that comes
-    from replicates; where it is known, Sobol indices without noise stand beside SALib's.
+    ``sample`` are the points as SALib made them, ``means`` the output at each, and ``noise`` the variance of each mean that
+    comes from replicates; where it is known, Sobol indices without noise stand beside SALib's.
 
     Raises:
         SensitivityError: when SALib finds no number.

@@ -32,9 +32,7 @@ def noise_of(means: Array, deviations: Array, replicates: int, seed: int) -> Noi
     squares = np.square(deviations)
     share, of_means = shares(means.reshape(1, -1), squares.reshape(1, -1), replicates)
     lots = np.random.default_rng(seed).integers(len(means), size=(RESAMPLES, len(means)))
-    again, again_of_means = shares(
-        means[lots].reshape(RESAMPLES, -1), squares[lots].reshape(RESAMPLES, -1), replicates
-    )
+    again, again_of_means = shares(means[lots].reshape(RESAMPLES, -1), squares[lots].reshape(RESAMPLES, -1), replicates)
     low, high = np.quantile(again, [0.025, 0.975])
     return Noise(
         float(share[0]), float(low), float(high), float(of_means[0]), float(np.quantile(again_of_means, 0.975))

@@ -114,13 +114,17 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     """
     method = settings["method"]
     if method not in KINDS:
-        raise SensitivityError(f"method={method} does not exist.{nearest(method, KINDS)} There are: {', '.join(KINDS)}.")
+        raise SensitivityError(
+            f"method={method} does not exist.{nearest(method, KINDS)} There are: {', '.join(KINDS)}."
+        )
     for key, low in (("tolerance", 0.0), ("fix", 0.0)):
         value = settings[key]
         if value is not None and not (math.isfinite(value) and value > low):
             raise SensitivityError(f"{key} = {value:g} is not above 0. Give a number such as 0.05, or leave it out.")
     if settings["fix"] is not None and "ST" not in KINDS[method].interest:
-        raise SensitivityError(f"fix= needs total effects, which method={method} does not give. Take method=sobol or hdmr.")
+        raise SensitivityError(
+            f"fix= needs total effects, which method={method} does not give. Take method=sobol or hdmr."
+        )
     if settings["tolerance"] is not None and settings["budget"] is None:
         raise SensitivityError(
             f"tolerance={settings['tolerance']:g} needs a budget: the most runs that the study may take, such as "
@@ -202,7 +206,9 @@ def columns_of(measures: Any, weeks: Any) -> tuple[tuple[str, ...], int | None]:
     columns = []
     for name in names:
         if AT in name:
-            raise SensitivityError(f"measures: {name} names a week, and so does weeks={weeks}. Name weeks in one place.")
+            raise SensitivityError(
+                f"measures: {name} names a week, and so does weeks={weeks}. Name weeks in one place."
+            )
         columns += [name if week == last else f"{name}{AT}{week}" for week in sorted(several)]
     return tuple(columns), last
 
@@ -293,5 +299,3 @@ def check_able(failed: pd.DataFrame) -> None:
             "No method can leave a point out. Fix one of the two settings, or free it between bounds within which the other "
             "can be, as in 'power.citizen_seat_share=interval(0.2,0.8)'."
         )
-
-

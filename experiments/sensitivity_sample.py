@@ -103,7 +103,7 @@ def check_sampling(sampling: Sampling, n: int) -> None:
         SensitivityError: naming n and what is possible.
     """
     kind = sampling.kind
-    if not isinstance(n, int) or isinstance(n, bool) or n < kind.least:
+    if not is_whole(n) or n < kind.least:
         raise SensitivityError(
             f"n = {n!r} is too small a sample: method={sampling.method} needs {kind.least} {kind.unit} or more "
             f"({kind.usual} is usual)."
@@ -113,8 +113,15 @@ def check_sampling(sampling: Sampling, n: int) -> None:
     if sampling.method == "hdmr":
         check_terms(sampling, n)
     if sampling.interactions and sampling.method not in ("sobol", "hdmr"):
-        raise SensitivityError(f"interactions=true: method={sampling.method} has no indices of pairs. Use sobol or hdmr.")
+        raise SensitivityError(
+            f"interactions=true: method={sampling.method} has no indices of pairs. Use sobol or hdmr."
+        )
     check_factors(sampling)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def check_powers(sampling: Sampling, n: int) -> None:
@@ -127,7 +134,9 @@ def check_powers(sampling: Sampling, n: int) -> None:
     if scrambles < 1 or scrambles & (scrambles - 1):
         raise SensitivityError(f"scrambles = {scrambles} is no power of two. Choose 1, 4, 8 or 16.")
     if n & (n - 1):
-        raise SensitivityError(f"n = {n} is no power of two, and only then is a Sobol sequence even. Take {1 << n.bit_length()}.")
+        raise SensitivityError(
+            f"n = {n} is no power of two, and only then is a Sobol sequence even. Take {1 << n.bit_length()}."
+        )
     if n < scrambles * LEAST_OF_SCRAMBLE:
         raise SensitivityError(
             f"n = {n} is too small a sample for {scrambles} scrambles of at least {LEAST_OF_SCRAMBLE} base points. "
@@ -227,7 +236,8 @@ def hypercubes(sampling: Sampling, n: int) -> Array:
     """``SALib.sample.latin.sample(problem, first, seed=seed)``, then blocks with the next seeds that double the sample."""
     from SALib.sample import latin
 
-    blocks, have = [], 0
+    blocks: list[Array] = []
+    have = 0
     while have < n:
         size = max(have, sampling.first)
         blocks.append(latin.sample(problem_of(sampling), size, seed=sampling.seed + len(blocks)))

@@ -71,13 +71,19 @@ class SensitivitySettings(Parameters):
     method: str = field(default="sobol", metadata=means(", ".join(KINDS)))
     free: Any = field(default="all", metadata=means("families and parameters that vary, as in [power,trust.gain]"))
     groups: Any = field(
-        default_factory=dict,
-        metadata=means("groups of your own, as in '{voice:[power.voice_base,power.voice_safety]}'; false for none at all"),
+        default=None,
+        metadata=means(
+            "groups of your own, as in '{voice:[power.voice_base,power.voice_safety]}'; false: no family either"
+        ),
     )
-    n: int | None = field(default=None, metadata=means("base points, trajectories or points; null takes the usual number"))
+    n: int | None = field(
+        default=None, metadata=means("base points, trajectories or points; null takes the usual number")
+    )
     case: Any = field(
         default="reference",
-        metadata=means("a shipped case, several as in SE-JKP,EN-LON, the path of your own, reference, or all but EN-NAT"),
+        metadata=means(
+            "a shipped case, several as in SE-JKP,EN-LON, the path of your own, reference, or all but EN-NAT"
+        ),
     )
     measures: Any = field(
         default_factory=lambda: ["need_met", "need_gap", "citizen_trust", "staff_burnout"],
@@ -87,7 +93,8 @@ class SensitivitySettings(Parameters):
         default=None, metadata=means("a week or several, as in 104,208,312; null takes the end of each case")
     )
     replicates: Any = field(
-        default="auto", metadata=means("runs of each point in each case, or auto: as many as a pilot shows to be needed")
+        default="auto",
+        metadata=means("runs of each point in each case, or auto: as many as a pilot shows to be needed"),
     )
     seed: int = field(default=1, metadata=means("names every random draw, of the points and of the model"))
     tolerance: float | None = field(
@@ -99,7 +106,8 @@ class SensitivitySettings(Parameters):
     )
     interactions: bool = field(default=False, metadata=means("whether pairs get an index too (S2), for twice the runs"))
     fix: float | None = field(
-        default=None, metadata=means("fix what has a smaller total effect, and see in a second run what variance is kept")
+        default=None,
+        metadata=means("fix what has a smaller total effect, and see in a second run what variance is kept"),
     )
     common_seeds: bool = field(default=False, metadata=means("whether every point has the same draws; hides noise"))
     out: str = field(
@@ -160,8 +168,13 @@ def _line(name: str, text: str) -> str:
 
 def _usual(each: Any) -> str:
     if callable(each.default_factory):
-        made = each.default_factory()
-        return ",".join(made) if made else "none"
+        return ",".join(each.default_factory())
     if isinstance(each.default, str) and each.default.startswith("runs/"):
         return "runs/ with date and time"
-    return "null" if each.default is None else str(each.default).lower() if isinstance(each.default, bool) else str(each.default)
+    return (
+        "null"
+        if each.default is None
+        else str(each.default).lower()
+        if isinstance(each.default, bool)
+        else str(each.default)
+    )

@@ -14,10 +14,11 @@ Estimate = dict[str, Array]
 
 
 def sobol_estimates(sampling: Sampling, n: int, means: Array, noise: Array | None) -> tuple[Estimate, Estimate]:
-    """``S1``, ``ST`` and ``S2`` as SALib finds them, ``S1_denoised`` and ``ST_denoised``, and half the width of their intervals.
+    """``S1``, ``ST`` and ``S2`` as SALib finds them, two without noise, and half the width of their intervals.
 
-    With several scrambles the intervals are t intervals: a jackknife leaves one scramble out at a time. With one they are SALib's
-    bootstrap, which takes the points of an even sequence for independent ones and is far too wide where the output is smooth.
+    With several scrambles the intervals are t intervals: a jackknife leaves one scramble out at a time. With one they are
+    SALib's bootstrap, which takes the points of an even sequence for independent ones and is far too wide where the output
+    is smooth.
     """
     base = means.reshape(n, sampling.step)
     spare = None if noise is None else noise.reshape(n, sampling.step)

@@ -120,14 +120,14 @@ def check_outcome(sampling: Sampling, n: int, outcome: Outcome) -> None:
     wrong = np.flatnonzero(~np.isfinite(outcome.means))
     if len(wrong):
         raise SensitivityError(
-            f"{outcome.name} is not a number at {len(wrong):,} of {len(outcome.means):,} points (first at point {wrong[0]}), and "
-            "SALib would give zeros for it without a word. What only a living project can show has no value where all have "
+            f"{outcome.name} is not a number at {len(wrong):,} of {len(outcome.means):,} points (first at point {wrong[0]}), "
+            "and SALib would give zeros for it without a word. What only a living project can show has no value where all have "
             "ended: fix participation.endings=0, or leave this measure out."
         )
     if np.ptp(outcome.means) == 0.0:
         raise SensitivityError(
-            f"{outcome.name} is {outcome.means[0]:g} at every point: nothing that is free moves it, and there is no variance to "
-            "divide. Leave this measure out, or free something else."
+            f"{outcome.name} is {outcome.means[0]:g} at every point: nothing that is free moves it, and there is no "
+            "variance to divide. Leave this measure out, or free something else."
         )
 
 
