@@ -252,6 +252,6 @@ def test_what_cannot_be_done_is_refused_by_name_before_anything_is_written(here,
 # ---- the page ----
 
 
-def test_the_page_names_every_key_with_its_default():
-    named = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", PAGE, re.MULTILINE))
-    assert list(named) == list(own_keys())
+def test_the_page_names_every_key():
+    keys = PAGE.partition("## Keys")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", keys, re.MULTILINE) == list(own_keys())
