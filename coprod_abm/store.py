@@ -31,7 +31,8 @@ FORMAT = 1
 STUDY, PLAN, PARTS, TRAJECTORIES = "study.json", "plan.parquet", "parts", "trajectories"
 EARLIER, ASIDE = "earlier", "aside"  # former studies of the folder, and parts that its plan does not name
 MADE_OF_IT = ("figures", "README.txt")  # what commands lay beside a study, and what goes where it goes
-OURS = {STUDY, PLAN, PARTS, TRAJECTORIES, EARLIER, ASIDE}
+BESIDE = ("pilot", "fixing")  # folders with stores of their own, whose runs a study needs before or after its own
+OURS = {STUDY, PLAN, PARTS, TRAJECTORIES, EARLIER, ASIDE, *BESIDE}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 MOST_ERRORS = 20  # different errors that the manifest tells
 
