@@ -6,7 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_abm.experiments.figure_sensitivity_bars import bars_figure, noise_figure
-from coprod_abm.experiments.figure_sensitivity_maps import map_figure, matrix_figure, per_sheet, plane_figure, strongest_pairs
+from coprod_abm.experiments.figure_sensitivity_maps import (
+    map_figure,
+    matrix_figure,
+    per_sheet,
+    plane_figure,
+    strongest_pairs,
+)
 from coprod_abm.experiments.figure_sensitivity_table import (
     DUMMY,
     StudyTables,
@@ -84,7 +90,9 @@ def maps(study: StudyTables, method: str, rows: pd.DataFrame, names: Names) -> I
             shown = part[part["measure"].isin(measures)]
             title = names.text("titles.map", method=method_name(method, names), index=names.text(f"index.{index}"))
             sentence = map_sentence(shown, index, names)
-            notes = f"{facts_told(study, shown, names)} {names.text('notes.map_one' if len(chosen) == 1 else 'notes.map')}"
+            notes = (
+                f"{facts_told(study, shown, names)} {names.text('notes.map_one' if len(chosen) == 1 else 'notes.map')}"
+            )
             figure = map_figure(shown, chosen, measures, names, (title, sentence, notes))
             file = filed("map", method, str(first // MOST_PLACES + 1) if len(where) > MOST_PLACES else "", number)
             yield Drawing(file, figure, f"{sentence} {notes}", shown)
@@ -106,7 +114,10 @@ def of_place(
             title, sentence = names.text("titles.plane", **where), plane_sentence(own, names)
             words = (title, sentence, notes_of(study, own, names))
             yield Drawing(
-                filed("plane", method, *place, number), plane_figure(own, measures, names, words), " ".join(words[1:]), own
+                filed("plane", method, *place, number),
+                plane_figure(own, measures, names, words),
+                " ".join(words[1:]),
+                own,
             )
     yield from over_time(study, method, rows, place, names)
 
@@ -129,12 +140,16 @@ def over_time(
 
 def pairs(study: StudyTables, rows: pd.DataFrame, place: tuple[str, str], names: Names) -> Iterator[Drawing]:
     """The matrix of second-order effects."""
-    rows = strongest_pairs(rows[(rows["first"] != DUMMY) & (rows["second"] != DUMMY)].dropna(subset=["value"]))
+    rows = strongest_pairs(rows)
     where = {"place": names.place(*place), "when": names.when(float(rows["week"].max()))} if len(rows) else {}
     for measures, number in sheets(rows, per_sheet(rows)):
         own = rows[rows["measure"].isin(measures)]
         facts = facts_told(study, at_place(study.indices, place), names)
-        words = (names.text("titles.matrix", **where), pairs_sentence(own, names), f"{facts} {names.text('notes.matrix')}")
+        words = (
+            names.text("titles.matrix", **where),
+            pairs_sentence(own, names),
+            f"{facts} {names.text('notes.matrix')}",
+        )
         figure = matrix_figure(own, measures, names, words)
         yield Drawing(filed("matrix", *place, number), figure, " ".join(words[1:]), own)
 

@@ -161,7 +161,9 @@ def luck_told(study: StudyTables, rows: pd.DataFrame, measures: Sequence[str], n
     return [names.text("notes.luck", told="; ".join(parts))]
 
 
-def noise_figure(own: pd.DataFrame, measures: Sequence[str], names: Names, title: str, sentence: str, notes: str) -> Figure:
+def noise_figure(
+    own: pd.DataFrame, measures: Sequence[str], names: Names, title: str, sentence: str, notes: str
+) -> Figure:
     """How much of the differences between runs is luck, measure by measure: of single runs, and after averaging."""
     rows = own.set_index("measure").loc[list(measures)].reset_index()
     labels = [wrapped(names.capital(names.measure(name))) for name in measures]

@@ -13,8 +13,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from coprod_abm.experiments.figure_sensitivity_bars import FLOOR, titled, worded_ticks, wrapped
-from coprod_abm.experiments.figure_sensitivity_table import DUMMY, SHARES, at_place, floor, of_index, told_apart
-from coprod_abm.experiments.figure_style import GREY, INK, LEFT, LOOKS, Room, add_key, columns_for, end_labels, key_rows, sheet
+from coprod_abm.experiments.figure_sensitivity_table import DUMMY, SHARES, at_place, floor, of_index, real_pairs, told_apart
+from coprod_abm.experiments.figure_style import (
+    GREY,
+    INK,
+    LEFT,
+    LOOKS,
+    Room,
+    add_key,
+    columns_for,
+    end_labels,
+    key_rows,
+    sheet,
+)
 from coprod_abm.experiments.figure_sweep_response import LETTER, narrowed
 from coprod_abm.experiments.study_names import Names
 
@@ -161,6 +172,7 @@ def colour_key(figure: Figure, top: float, names: Names, is_share: bool) -> None
 def matrix_figure(own: pd.DataFrame, measures: Sequence[str], names: Names, words: Sequence[str]) -> Figure:
     """Second-order effects of every pair, a panel for each measure; the lower triangle alone, since it is symmetric."""
     title, sentence, notes = words
+    own = real_pairs(own)
     parameters = list(dict.fromkeys([*own["first"], *own["second"]]))
     labels = [wrapped(names.parameter(name)) for name in parameters]
     beside = max(len(part) for label in labels for part in label.split("\n")) * LETTER + 0.1
@@ -187,36 +199,32 @@ def matrix_figure(own: pd.DataFrame, measures: Sequence[str], names: Names, word
 
 
 def pair_cell(axes: Axes, pair: Any, across: int, down: int, top: float, names: Names) -> None:
-    """The interplay of one pair: value and interval, or a dot where it cannot be told from zero."""
-    told = is_clear(pair)
-    shade = float(np.clip(abs(pair.value) / top, 0, 1)) if told else 0.0
-    end = np.array((0.0, 0.30, 0.56)) if pair.value >= 0 else np.array((0.70, 0.30, 0.0))
-    face: Any = tuple(1.0 + shade * (end - 1.0)) if told else "#F2F2F2"
-    axes.add_patch(Rectangle((across + 0.02, down + 0.03), 0.96, 0.94, facecolor=face, edgecolor="#B5B5B5", linewidth=0.5))
+    """The interplay of one pair: value and interval, with a dot where it cannot be told from luck."""
+    shade = float(np.clip(pair.value / top, 0, 1)) if pair.clear else 0.0
+    face: Any = tuple(1.0 + shade * (np.array((0.0, 0.30, 0.56)) - 1.0)) if pair.clear else "#F2F2F2"
+    axes.add_patch(
+        Rectangle((across + 0.02, down + 0.03), 0.96, 0.94, facecolor=face, edgecolor="#B5B5B5", linewidth=0.5)
+    )
     ink = "white" if shade > 0.6 else INK
-    first = f"{'' if told else '· '}{names.cell(pair.value, True)}"
-    weight = "bold" if told else "normal"
+    first = f"{'' if pair.clear else '· '}{names.cell(pair.value, True)}"
+    weight = "bold" if pair.clear else "normal"
     axes.text(across + 0.5, down + 0.29, first, ha="center", va="center", color=ink, weight=weight)
     ends = interval({"low": pair.low, "high": pair.high}, names, True)
     axes.text(across + 0.5, down + 0.71, ends, ha="center", va="center", color=ink)
 
 
-def is_clear(pair: Any) -> bool:
-    """Whether the interval of a pair lies on one side of zero."""
-    return bool(pair.low > 0 or pair.high < 0)
-
-
 def strongest_pairs(rows: pd.DataFrame) -> pd.DataFrame:
-    """The pairs among the parameters that have most to do with others, as many as a sheet holds."""
-    both = pd.concat([rows["first"], rows["second"]])
-    sizes = pd.concat([rows["value"].abs()] * 2).groupby(both, sort=False).sum().sort_values(ascending=False, kind="stable")
-    kept = set(sizes.index[:MOST_PAIRED])
+    """The pairs among the parameters that have most to do with others, as many as a sheet holds, and all with the dummy."""
+    real = real_pairs(rows)
+    ends = pd.concat([real["first"], real["second"]])
+    sums = pd.concat([real["value"].abs()] * 2).groupby(ends, sort=False).sum()
+    kept = {DUMMY, *sums.sort_values(ascending=False, kind="stable").index[:MOST_PAIRED]}
     return rows[rows["first"].isin(kept) & rows["second"].isin(kept)]
 
 
 def per_sheet(rows: pd.DataFrame) -> int:
     """How many matrices stand below one another on a sheet."""
-    several = len(set(rows["first"]) | set(rows["second"]))
+    several = len((set(rows["first"]) | set(rows["second"])) - {DUMMY})
     return max(1, int(10.5 // (0.42 * max(several - 1, 1) + 2.0)))
 
 
@@ -254,7 +262,9 @@ def one_plane(axes: Axes, rows: pd.DataFrame, names: Names) -> None:
     right = float(np.nanmax(size[["value", "high"]].to_numpy(float))) * 1.05
     up = max(float(np.nanmax(height)), 1e-9) * 1.15
     axes.plot([0, max(right, up)], [0, max(right, up)], color=GREY, linestyle=(0, (4, 2)), linewidth=1.0)
-    axes.hlines(height, size["low"], size["high"], color=[LOOKS[0].colour if each else GREY for each in strong], linewidth=1.2)
+    axes.hlines(
+        height, size["low"], size["high"], color=[LOOKS[0].colour if each else GREY for each in strong], linewidth=1.2
+    )
     axes.plot(size["value"][strong], height[strong], "o", color=LOOKS[0].colour, markersize=5)
     axes.plot(size["value"][~strong], height[~strong], "o", color=GREY, markerfacecolor="white", markersize=5)
     axes.set_xlim(0, right)

@@ -14,7 +14,20 @@ TOTAL = ("ST", "delta", "pawn_median", "mu_star", "S1")  # what a method's indic
 FIRST = {"ST": "S1"}  # what stands beside it in one bar
 SHARES = ("S1", "ST")
 COLUMNS = {
-    "indices": ["case", "level", "week", "measure", "method", "parameter", "index", "value", "low", "high", "n", "runs"],
+    "indices": [
+        "case",
+        "level",
+        "week",
+        "measure",
+        "method",
+        "parameter",
+        "index",
+        "value",
+        "low",
+        "high",
+        "n",
+        "runs",
+    ],
     "interactions": ["case", "level", "week", "measure", "first", "second", "value", "low", "high"],
     "noise": ["case", "week", "measure", "share", "low", "high", "share_of_means", "replicates"],
     "convergence": ["step", "n", "runs", "case", "week", "measure", "parameter", "index", "value", "low", "high"],
@@ -93,6 +106,20 @@ def of_index(table: pd.DataFrame, index: str) -> pd.DataFrame:
     own = table[table["index"] == index].drop_duplicates("parameter")
     order = own.assign(last=own["parameter"] == DUMMY, size=-own["value"].fillna(-np.inf))
     return order.sort_values(["last", "size"], kind="stable").drop(columns=["last", "size"])
+
+
+def real_pairs(rows: pd.DataFrame) -> pd.DataFrame:
+    """The pairs without the dummy, and whether each can be told from luck (``clear``).
+
+    A second-order effect cannot be below zero, so a negative value is an error of the estimate; and one that is no larger
+    than what a pair with the dummy reaches shows nothing.
+    """
+    rows = rows.dropna(subset=["value"])
+    with_dummy = (rows["first"] == DUMMY) | (rows["second"] == DUMMY)
+    reach = rows[with_dummy].groupby("measure")["value"].apply(lambda values: values.abs().max())
+    real = rows[~with_dummy]
+    beyond = real["value"] > real["measure"].map(reach).fillna(0.0)
+    return real.assign(clear=(real["low"] > 0) & beyond)
 
 
 def told_apart(rows: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,9 @@ MOST_LINES = len(MORE)
 def time_figure(rows: pd.DataFrame, measures: Sequence[str], index: str, names: Names, words: Sequence[str]) -> Figure:
     """An index over the years, a line for each of the strongest parameters; a panel for each measure."""
     years = rows.assign(x=rows["week"] / WEEKS_OF_A_YEAR)
-    return lines_figure(years, measures, names, words, (names.text("axis.weeks"), names.text(f"axis.{axis_of(index)}")), index in SHARES)
+    return lines_figure(
+        years, measures, names, words, (names.text("axis.weeks"), names.text(f"axis.{axis_of(index)}")), index in SHARES
+    )
 
 
 def convergence_figure(
@@ -32,11 +34,18 @@ def convergence_figure(
 ) -> Figure:
     """An index over the number of runs, with intervals that should shrink; a panel for each measure."""
     runs = rows.assign(x=rows["runs"].astype(float))
-    return lines_figure(runs, measures, names, words, (names.text("axis.runs"), names.text(f"axis.{axis_of(index)}")), index in SHARES)
+    return lines_figure(
+        runs, measures, names, words, (names.text("axis.runs"), names.text(f"axis.{axis_of(index)}")), index in SHARES
+    )
 
 
 def lines_figure(
-    rows: pd.DataFrame, measures: Sequence[str], names: Names, words: Sequence[str], axis_names: tuple[str, str], is_share: bool
+    rows: pd.DataFrame,
+    measures: Sequence[str],
+    names: Names,
+    words: Sequence[str],
+    axis_names: tuple[str, str],
+    is_share: bool,
 ) -> Figure:
     """Lines with intervals over ``x``; each parameter keeps its look in all panels, and the dummy is a grey band."""
     title, sentence, notes = words
@@ -68,7 +77,9 @@ def lines_figure(
 
 def strongest(rows: pd.DataFrame) -> list[str]:
     """The strongest parameters of each measure at the first and the last point, then the next strongest; no dummy."""
-    ends = rows[rows["x"].isin([rows["x"].max(), rows["x"].min()]) & (rows["parameter"] != DUMMY)].dropna(subset=["value"])
+    ends = rows[rows["x"].isin([rows["x"].max(), rows["x"].min()]) & (rows["parameter"] != DUMMY)].dropna(
+        subset=["value"]
+    )
     ranks = ends.groupby(["measure", "x"])["value"].rank(ascending=False, method="first")
     order = ends.assign(place=ranks).sort_values(["place", "x", "value"], ascending=[True, False, False], kind="stable")
     return [str(name) for name in dict.fromkeys(order["parameter"])][:MOST_LINES]

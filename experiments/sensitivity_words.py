@@ -17,6 +17,7 @@ from coprod_abm.experiments.figure_sensitivity_table import (
     places,
     ranked_by,
     read_study,
+    real_pairs,
     told_apart,
 )
 from coprod_abm.experiments.study_names import Names
@@ -105,7 +106,10 @@ def interplay_sentence(rows: pd.DataFrame, index: str, names: Names) -> list[str
         for row in told_apart(of_index(own, index)).itertuples():
             beside = alone.reindex([row.parameter]).iloc[0]
             if row.low > beside["high"] and row.value > INTERPLAY * max(beside["value"], 0.0):
-                parts = {"first": shown_value(first, beside["value"], names), "total": shown_value(index, row.value, names)}
+                parts = {
+                    "first": shown_value(first, beside["value"], names),
+                    "total": shown_value(index, row.value, names),
+                }
                 one = names.text(
                     "sentences.interplay_of", name=names.parameter(str(row.parameter)),
                     measure=names.measure(str(measure)), **parts,
@@ -122,9 +126,17 @@ def plane_sentence(rows: pd.DataFrame, names: Names) -> str:
         size = told_apart(of_index(own, "mu_star"))
         sigma = own[own["index"] == "sigma"].drop_duplicates("parameter").set_index("parameter")["value"]
         strong = size[size["value"] >= STRONG * size["value"].max()] if len(size) else size
-        uneven += [str(name) for name in strong["parameter"] if sigma.get(name, 0.0) >= float(strong.set_index("parameter")["value"][name])]
+        uneven += [
+            str(name)
+            for name in strong["parameter"]
+            if sigma.get(name, 0.0) >= float(strong.set_index("parameter")["value"][name])
+        ]
     names_told = [names.parameter(name) for name in dict.fromkeys(uneven)]
-    second = names.capital(names.text("sentences.uneven", names=names.listed(names_told, MOST))) if names_told else names.text("sentences.even")
+    second = (
+        names.capital(names.text("sentences.uneven", names=names.listed(names_told, MOST)))
+        if names_told
+        else names.text("sentences.even")
+    )
     first = strongest_sentence(rows, names)
     return first if first == names.text("sentences.only_luck_all") else f"{first} {second}"
 
@@ -136,13 +148,21 @@ def map_sentence(rows: pd.DataFrame, index: str, names: Names) -> str:
         return strongest_sentence(rows, names)
     told, luck = [], []
     for measure, own in rows.groupby("measure", sort=False):
-        leaders = [clear["parameter"].iloc[0] for place in where if len(clear := told_apart(of_index(at_place(own, place), index)))]
+        leaders = [
+            clear["parameter"].iloc[0]
+            for place in where
+            if len(clear := told_apart(of_index(at_place(own, place), index)))
+        ]
         if not leaders:
             luck.append(names.measure(str(measure)))
             continue
         first = max(dict.fromkeys(leaders), key=leaders.count)
         cases = names.text("sentences.map_cases", some=leaders.count(first), all=len(where))
-        told.append(names.text("sentences.map_of", name=names.parameter(first), measure=names.measure(str(measure)), cases=cases))
+        told.append(
+            names.text(
+                "sentences.map_of", name=names.parameter(first), measure=names.measure(str(measure)), cases=cases
+            )
+        )
     if not told:
         return names.text("sentences.only_luck_all")
     said = [names.text("sentences.map", told="; ".join(told)), names.text(f"sentences.means_{index}")]
@@ -175,12 +195,12 @@ def time_sentence(rows: pd.DataFrame, names: Names) -> str:
 def pairs_sentence(rows: pd.DataFrame, names: Names) -> str:
     """The strongest pair of each measure whose interplay can be told from zero."""
     told, none = [], []
-    for measure, own in rows.groupby("measure", sort=False):
-        clear = own[(own["low"] > 0) | (own["high"] < 0)]
+    for measure, own in real_pairs(rows).groupby("measure", sort=False):
+        clear = own[own["clear"]]
         if not len(clear):
             none.append(names.measure(str(measure)))
             continue
-        pair = clear.loc[clear["value"].abs().idxmax()]
+        pair = clear.loc[clear["value"].idxmax()]
         who = {"first": names.parameter(pair["first"]), "second": names.parameter(pair["second"])}
         told.append(
             names.text(
@@ -216,7 +236,9 @@ def convergence_sentence(rows: pd.DataFrame, study: StudyTables, names: Names) -
     first = [rows[rows["step"] == step].groupby(keys).apply(leader, include_groups=False) for step in steps[-2:]]
     moved = [key[2] for key in first[1].index if key in first[0].index and first[0][key] != first[1][key]]
     told = [names.measure(name) for name in dict.fromkeys(moved)]
-    order = names.text("sentences.ranking_moved", measures=names.listed(told)) if told else names.text("sentences.ranking")
+    order = (
+        names.text("sentences.ranking_moved", measures=names.listed(told)) if told else names.text("sentences.ranking")
+    )
     return f"{said} {order}"
 
 
@@ -258,7 +280,11 @@ def fixing_sentences(rows: pd.DataFrame, names: Names) -> list[str]:
         span = names.span(names.percent(row.low), names.percent(row.high))
         told.append(
             names.text(
-                "sentences.fixing", **facts, kept=names.percent(row.variance_kept), range=span, runs=names.count(row.runs)
+                "sentences.fixing",
+                **facts,
+                kept=names.percent(row.variance_kept),
+                range=span,
+                runs=names.count(row.runs),
             )
         )
     return told
