@@ -76,21 +76,37 @@ def style() -> Iterator[None]:
         yield
 
 
-def sheet(panels: int, room: Room, title: str, notes: str, key_rows: int = 0) -> tuple[Figure, list[Axes]]:
-    """A figure with a title, a grid of panels in reading order, and notes below; the key goes between title and grid."""
-    columns = columns_for(panels)
+def sheet(
+    panels: int,
+    room: Room,
+    title: str,
+    notes: str,
+    key_rows: int = 0,
+    sentence: str = "",
+    columns: int | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a title, a grid of panels in reading order, and notes below; the key goes between title and grid.
+
+    A ``sentence`` that says what the figure shows stands below the panels, above the notes and darker. ``columns`` panels
+    stand side by side, as many as are usual unless given.
+    """
+    columns = columns or columns_for(panels)
     wide, high = room.whole
     width = max(columns * wide, 5.5)
     lines = textwrap.wrap(title, int(width * 72 / TITLE * 1.55))
     notes_lines = textwrap.wrap(notes, int(width * 72 / TEXT * 1.75))
+    said = textwrap.wrap(sentence, int(width * 72 / TEXT * 1.75))
     head = 0.25 + 0.24 * len(lines) + 0.22 * key_rows + 0.1
-    foot = 0.15 + 0.18 * len(notes_lines) + 0.1
+    foot = 0.15 + 0.18 * len(notes_lines) + 0.1 + (0.18 * len(said) + 0.1 if said else 0.0)
     rows = -(-panels // columns)
     height = head + rows * high + foot
     figure = Figure(figsize=(width, height), dpi=DOTS)
     FigureCanvasAgg(figure)
     figure.text(0.15 / width, 1 - 0.15 / height, "\n".join(lines), fontsize=TITLE, weight="bold", va="top")
     figure.text(0.15 / width, 0.12 / height, "\n".join(notes_lines), color=GREY, va="bottom", linespacing=1.25)
+    if said:
+        above = 0.12 + 0.18 * len(notes_lines) + 0.12
+        figure.text(0.15 / width, above / height, "\n".join(said), color=INK, va="bottom", linespacing=1.25)
     axes = []
     for place in range(panels):
         row, column = divmod(place, columns)

@@ -1,0 +1,302 @@
+"""`coprod discover`: where in parameter space a stakeholder's wish holds, and whether it still does on fresh runs."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coprod_abm.declare import nearest
+from coprod_abm.experiments.discovery_boxes import METHODS, Box, find_boxes
+from coprod_abm.experiments.discovery_test import fresh_points, quality
+from coprod_abm.experiments.discovery_wish import Wish, read_wish
+from coprod_abm.measures import NAMES
+from coprod_abm.simulate import RunError
+
+HELP = """coprod discover: where in parameter space does a wish hold, and does it still hold on fresh runs?
+
+usage: coprod discover wish='MEASURE >= NUMBER and ...' from=FOLDER [key=value ...]
+       coprod discover wish='...' PARAMETER=interval() ... [key=value ...]   (makes its own design, as coprod sweep does)
+
+The wish compares measures, with + - * ( ) > >= < <= and or, as in
+  wish='influence_share - seat_share >= 0 and staff_burnout < 0.3'
+
+Keys
+  wish      what shall hold; a run without a value, since its project had ended, does not fulfil it
+  from      the folder of a finished sweep; best with rows=replicates, since single runs are judged then
+  chance    share of a setting's runs that must fulfil the wish (0.5)
+  density   share of settings in a box in which the wish shall hold (0.8)
+  boxes     most boxes for each case (2)
+  method    prim, the PRIM of the EMA Workbench, or tree, a shallow tree (prim)
+  fresh     fresh settings on which each box is tested, everywhere and again inside it; 0 tests nothing (400)
+  language  of report and figures: en, sv (en)
+  threads   threads to use (every processor)
+  out       folder for the report (discoveries/ with date and time); a design of its own is kept in its sweep/
+
+All other keys are those of coprod sweep: case=, weeks=, replicates=, seed=, design= (sobol with 512 points), presets.
+
+Examples
+  coprod sweep case=SE-JKP power.agenda_access=interval() trust.asymmetry=interval() design=sobol design.n=512 rows=replicates out=space
+  coprod discover from=space wish='need_met > 0.5 and tokenism < 0.1'
+  coprod discover case=SE-JKP wish='staff_burnout < 0.3' capacity.workload=interval() power=majority,consensus out=calm
+
+docs/discovery.md explains what the report says."""
+
+
+@dataclass
+class Settings:
+    """What `coprod discover` can be told beside the keys of a sweep."""
+
+    wish: str = ""
+    source: str = ""  # typed as from=
+    chance: float = 0.5
+    density: float = 0.8
+    boxes: int = 2
+    method: str = "prim"
+    fresh: int = 400
+    language: str = "en"
+    threads: int | None = None
+    out: str = ""
+
+
+def main(words: Sequence[str]) -> int:
+    """Read the wish, get the runs, find the boxes, test them, and write tables, figures and a report."""
+    if set(words) & {"-h", "--help"}:
+        print(HELP)
+        return 0
+    settings, rest = parted(words)
+    wish = read_wish(settings.wish, known_measures())
+    folder = Path(settings.source) if settings.source else own_sweep(settings, wish, rest)
+    if settings.source and rest:
+        raise RunError(
+            f"{rest[0]} is for a design of its own, and from={settings.source} names one. Leave one of them away."
+        )
+    out = Path(settings.out)
+    out.mkdir(parents=True, exist_ok=True)
+    print(discovered(folder, wish, settings, out))
+    return 0
+
+
+def known_measures() -> tuple[str, ...]:
+    """What a wish may name."""
+    return NAMES
+
+
+def parted(words: Sequence[str]) -> tuple[Settings, list[str]]:
+    """Our own keys, checked, and the words for the sweep.
+
+    Raises:
+        RunError: naming value, rule and way out.
+    """
+    settings, rest = Settings(out=f"discoveries/{datetime.now().astimezone():%Y-%m-%d_%H-%M-%S}"), []
+    keys = {"from" if each.name == "source" else each.name: each for each in fields(Settings)}
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not sign or key not in keys:
+            rest.append(word)
+            continue
+        kind = {float: "a number", int: "a whole number"}
+        name = keys[key].name
+        as_type = int if name == "threads" else type(getattr(Settings, name))
+        try:
+            setattr(settings, name, as_type(value))
+        except ValueError:
+            raise RunError(f"{word}: {key} takes {kind.get(as_type, 'text')}.") from None
+    check(settings)
+    return settings, rest
+
+
+def check(settings: Settings) -> None:
+    """Refuse what cannot be done.
+
+    Raises:
+        RunError: naming value, rule and way out.
+    """
+    for name, low, high in (("chance", 0.0, 1.0), ("density", 0.0, 1.0), ("boxes", 1, 9), ("fresh", 0, 1_000_000)):
+        value = getattr(settings, name)
+        if not low <= value <= high or (name == "chance" and value == 0):
+            raise RunError(f"{name} = {value} is not between {low} and {high:,}. Give one that is.")
+    if settings.method not in METHODS:
+        raise RunError(f"method = {settings.method!r} is neither prim nor tree.{nearest(settings.method, METHODS)}")
+    from coprod_abm.language import words
+
+    words(settings.language)
+
+
+def own_sweep(settings: Settings, wish: Wish, rest: Sequence[str]) -> Path:
+    """Make the design that the words ask for, or go on with it; its folder."""
+    from coprod_abm.experiments.sweep import main as sweep
+
+    for word in rest:
+        if word.startswith(("measures=", "rows=", "figures=", "shard=", "--shard", "executor=")):
+            raise RunError(
+                f"{word} is set by coprod discover itself. Leave it away, or run coprod sweep and name from=."
+            )
+    folder = Path(settings.out) / "sweep"
+    usual = [] if any(word.startswith("design=") for word in rest) else ["design=sobol", "design.n=512"]
+    usual = usual[:1] if any(word.startswith("design.n=") for word in rest) else usual
+    threads = [f"threads={settings.threads}"] if settings.threads else []
+    ours = [f"measures=[{','.join(wish.measures)}]", "rows=replicates", "figures=false", f"out={folder}"]
+    if sweep([*rest, *usual, *threads, *ours]):
+        raise KeyboardInterrupt
+    return folder
+
+
+def discovered(folder: Path, wish: Wish, settings: Settings, out: Path) -> str:
+    """Find and test the boxes of every case, and write what there is to read; the report.
+
+    Raises:
+        RunError, StoreError: when the sweep has no runs, varies nothing, or did not keep a measure of the wish.
+    """
+    from coprod_abm.experiments.discovery_report import write_report
+    from coprod_abm.store import recorded_study, results
+
+    table, study = results(folder), recorded_study(folder) or {}
+    missing = [name for name in wish.measures if name not in table]
+    if missing:
+        raise RunError(
+            f"{folder} did not keep {missing[0]}, which the wish names. Sweep again with measures={','.join(wish.measures)}."
+        )
+    failed = table["error"].notna()
+    errors = table.loc[failed, "error"]
+    kept = table[~failed].reset_index(drop=True)
+    columns = [key for key in study["facts"]["columns"] if kept[key].nunique() > 1]
+    if not columns or not len(kept):
+        raise RunError(
+            f"{folder} varies nothing that ran, so there is no space to search. Sweep some parameters or presets."
+        )
+    rows, tables = [], {"boxes": [], "trajectory": [], "points": []}
+    for case in dict.fromkeys(kept["case"]):
+        settled = judged(kept[kept["case"] == case], wish, settings.chance, study["facts"])
+        boxes = find_boxes(settled[columns], settled["holds"], settings.method, settings.density, settings.boxes)
+        tests = tested(case, boxes, settled[study["facts"]["columns"]], columns, wish, settings, study)
+        rows += [quality(case, 0, "found", np.ones(len(settled)), settled["holds"])]
+        for number, box in enumerate(boxes, 1):
+            rows.append(quality(case, number, "found", box.holds(settled), settled["holds"]))
+            tables["boxes"] += limits_of(case, number, box, settled)
+            tables["trajectory"].append(box.trajectory.assign(case=case, box=number))
+        rows += tests
+        tables["points"].append(settled[["case", *columns, "holds", "share", "ended", "runs"]])
+    frames = {name: as_frame(parts) for name, parts in tables.items()} | {"quality": pd.DataFrame(rows)}
+    facts = facts_of(
+        wish, settings, study, folder, len(errors) // runs_per_point(study), str(errors.iloc[0]) if len(errors) else ""
+    )
+    for name, frame in frames.items():
+        frame.to_csv(out / f"{name}.csv", index=False, float_format="%.10g")
+    (out / "discovery.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
+    return write_report(out, settings.language)
+
+
+def as_frame(parts: Sequence[Any]) -> pd.DataFrame:
+    """Rows or tables as one table."""
+    if parts and isinstance(parts[0], pd.DataFrame):
+        whole = [part for part in parts if len(part)]
+        return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame()
+    return pd.DataFrame(list(parts))
+
+
+def runs_per_point(study: dict[str, Any]) -> int:
+    """Rows that a setting has in the table."""
+    facts = study["facts"]
+    return int(facts["replicates"]) if facts["rows"] == "replicates" else 1
+
+
+def judged(rows: pd.DataFrame, wish: Wish, chance: float, facts: dict[str, Any]) -> pd.DataFrame:
+    """One row per setting: whether the wish holds, in which share of its runs, and how many of them had no value."""
+    inputs = ["point", "case", *facts["columns"]]
+    run = rows[inputs].assign(share=wish.holds(rows).astype(float), ended=wish.ended(rows).astype(int), runs=1)
+    settled = run.groupby("point", sort=False).agg(
+        dict.fromkeys(inputs[1:], "first") | {"share": "mean", "ended": "sum", "runs": "sum"}
+    )
+    return settled.reset_index().assign(holds=lambda table: table["share"] >= chance - 1e-12)
+
+
+def tested(
+    case: str,
+    boxes: Sequence[Box],
+    points: pd.DataFrame,
+    columns: Sequence[str],
+    wish: Wish,
+    settings: Settings,
+    study: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """What each box is worth on fresh settings, drawn everywhere and again inside it, with seeds of their own."""
+    if not settings.fresh:
+        return []
+    seed = int(study["facts"]["seed"]) + 1
+    everywhere = fresh_points(points, settings.fresh, seed)
+    parts = [everywhere] + [
+        fresh_points(points, settings.fresh, seed + number, box) for number, box in enumerate(boxes, 1)
+    ]
+    settled = fresh_runs(case, pd.concat(parts, ignore_index=True), wish, settings, study, seed)
+    first = settled[settled["point"] < settings.fresh]
+    rows = [quality(case, 0, "fresh", np.ones(len(first)), first["holds"])]
+    for number, box in enumerate(boxes, 1):
+        own = settled[
+            (settled["point"] >= number * settings.fresh) & (settled["point"] < (number + 1) * settings.fresh)
+        ]
+        within = int(own["holds"].sum()), len(own)
+        rows.append(quality(case, number, "fresh", box.holds(first), first["holds"], within))
+    return rows
+
+
+def fresh_runs(
+    case: str, points: pd.DataFrame, wish: Wish, settings: Settings, study: dict[str, Any], seed: int
+) -> pd.DataFrame:
+    """Run new settings as those of the sweep were run, and judge them in the same way; those that cannot run are left out."""
+    from coprod_abm.evaluate import evaluate
+    from coprod_abm.experiments.progress import told_progress
+    from coprod_abm.experiments.sweep_settings import named_cases
+
+    facts = study["facts"]
+    chosen = [each for each in named_cases((study["config"] or {"case": case})["case"]) if each.id == case]
+    with told_progress(len(points), f"Testing on fresh runs, {case}") as progress:
+        table = evaluate(
+            points, chosen, list(wish.measures), facts["replicates"], seed, facts["weeks"][case],
+            threads=settings.threads, progress=progress.part(0, "fresh"), rows=facts["rows"], errors="record",
+        )  # fmt: skip
+    each = runs_per_point(study)
+    numbered = table.assign(point=np.repeat(np.arange(len(points)), each))
+    return judged(numbered[numbered["error"].isna()], wish, settings.chance, facts)
+
+
+def limits_of(case: str, number: int, box: Box, points: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row for each column that a box limits."""
+    rows = []
+    for key in box.named:
+        low, high = box.limits.get(key, (np.nan, np.nan))
+        low_p, high_p = box.quasi_p.get(key, (np.nan, np.nan))
+        is_number = key in box.limits
+        row = {"case": case, "box": number, "parameter": key, "low": low, "high": high}
+        row |= {"choices": ";".join(box.choices.get(key, ())), "p_low": low_p, "p_high": high_p}
+        row |= {
+            "sampled_low": points[key].min() if is_number else np.nan,
+            "sampled_high": points[key].max() if is_number else np.nan,
+        }
+        rows.append(row)
+    return rows
+
+
+def facts_of(
+    wish: Wish, settings: Settings, study: dict[str, Any], folder: Path, failed: int, error: str
+) -> dict[str, Any]:
+    """What a reader must know of how it was found."""
+    facts = study["facts"]
+    return {
+        "wish": wish.text,
+        "from": str(folder),
+        "judged": "runs" if facts["rows"] == "replicates" else "means",
+        **{name: getattr(settings, name) for name in ("chance", "density", "boxes", "method", "fresh")},
+        "replicates": facts["replicates"],
+        "seed": facts["seed"],
+        "fresh_seed": facts["seed"] + 1,
+        "weeks": facts["weeks"],
+        "points": study["points"],
+        "failed": failed,
+        "error": error,
+        "model": facts["model"],
+    }
