@@ -141,7 +141,7 @@ def fill_bank(
     return read_bank(place)
 
 
-def one_by_one(job: Job, chunks: Sequence[Chunk], store: Store, threads: int | None, told: Report | None) -> None:
+def one_by_one(_job: Job, chunks: Sequence[Chunk], store: Store, threads: int | None, told: Report | None) -> None:
     """Simulate chunks and put each into the store."""
     done, total = 0, sum(chunk.last - chunk.first for chunk in chunks)
     for chunk in chunks:
@@ -270,7 +270,7 @@ def read_targets(folder: str | os.PathLike[str]) -> pd.DataFrame:
         BankError: when there are none.
     """
     try:
-        text = {name: "str" for name in ("case", "measure", "wave", "unit", "source", "why", "status")}
+        text = dict.fromkeys(("case", "measure", "wave", "unit", "source", "why", "status"), "str")
         return pd.read_csv(Path(folder) / TARGETS, dtype=text, keep_default_na=False, na_values={"n": "", "sd": ""})
     except FileNotFoundError:
         raise BankError(

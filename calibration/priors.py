@@ -1,8 +1,8 @@
 """Priors: which parameters are estimated, at which level, and how likely each value is before any figure is seen.
 
 One YAML file of ``configs/priors`` says it all; the bank, every engine and the table of the documentation read the same object.
-Ranges must lie within what the parameter declares, and no prior may move what a theory under comparison sets: the theory's claim
-would be gone.
+Ranges must lie within what the parameter declares, and no prior may move what a theory under comparison sets: the theory's
+claim would be gone.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Priors:
 
     Attributes:
         name: of its file.
-        estimated: one entry per parameter, those of instruments without the name of the instrument (``instrument.share.slope``).
+        estimated: one entry per parameter, those of instruments by their kind (``instrument.share.slope``).
         fixed: what stays at its default although it could be estimated, with the reason.
     """
 

@@ -28,7 +28,7 @@ COLUMNS = ("case", "measure", "wave", "week", "value", "unit", "n", "sd", "sourc
 
 
 class Argued(NamedTuple):
-    """An argued error: its kind (SD in published units, as if n were asked, or SD on the scale of comparison), size and reason."""
+    """An argued error: its kind (SD in published units, as if n were asked, or SD on the scale of comparison), size, reason."""
 
     kind: str
     size: float
@@ -144,7 +144,8 @@ def rows_of(case: Case, rules: TargetRules) -> list[dict[str, Any]]:
             f"{case.id} has no published figures in its window: there is nothing to compare with. Leave it out."
         )
     found = []
-    for row in case.measures.sort_values(["measure", "week"]).to_dict("records"):
+    for record in case.measures.sort_values(["measure", "week"]).to_dict("records"):
+        row = {str(name): value for name, value in record.items()}
         shown, spread, why = on_scale(case.id, row, rules)
         status = LEFT_OUT if (row["measure"], row["wave"]) in rules.left_out else FITTED
         why = rules.left_out.get((row["measure"], row["wave"]), why)
@@ -163,7 +164,7 @@ def on_scale(case: str, row: Mapping[str, Any], rules: TargetRules) -> tuple[flo
     argued = rules.argued.get((row["measure"], row["source"]))
     share = float(through.as_share(np.asarray(row["value"])))
     sampling, told = sampling_error(through, share, row, rules)
-    asked = asked_for(through, share, row, argued)
+    asked = asked_for(through, row, argued)
     if asked is not None:
         share = (share * asked + 0.5) / (asked + 1.0)  # an empirical logit, finite where everybody answers alike
     errors = [sampling] if sampling is not None and argued is None else []
@@ -195,7 +196,7 @@ def sampling_error(
     return 1.0 / sqrt(n * share * (1.0 - share)), f"{n:g} answers"
 
 
-def asked_for(through: Instrument, share: float, row: Mapping[str, Any], argued: Argued | None) -> float | None:
+def asked_for(through: Instrument, row: Mapping[str, Any], argued: Argued | None) -> float | None:
     """The number of people behind a percentage, published or argued; None for scores and where it is not known."""
     if through.kind == "score":
         return None
