@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from coprod_abm.calibration.bank import Array, Bank, BankError, CaseBank, Observed
-from coprod_abm.instruments import instrument
+from coprod_abm.instruments import EDGE, instrument, logit
 
 OFFSET_SD = 1.5  # of the prior of an instrument's offset, on the scale of comparison
 OUTSIDE = 0.005  # share of the prior predictive distribution beyond which a target lies outside, on either side
 STRANGE = 0.01  # share of simulated data sets that are as far from all draws, below which a course is told
 MOST_DRAWS = 4_000  # read for distances
 SYNTHETIC = 200  # data sets that the model makes, to judge distances by
+END = float(logit(1.0 - EDGE))  # the end of a scale on the scale of comparison
+HELD = 0.9  # share of draws at the end of a scale above which a theory is said to hold it there
 SHARES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 
 
@@ -97,6 +99,23 @@ def check_inside(ranges: pd.DataFrame) -> None:
             "(priors=wide), correct the figures, leave them out with a reason (targets=mine.yaml), or go on all the same with "
             "outside=report."
         )
+
+
+def at_the_edge(bank: Bank) -> pd.DataFrame:
+    """Where a theory shows the end of a scale by construction: ``theory, case, measure, share`` of draws at 0 or 1.
+
+    A theory that holds demand at capacity shows no overcrowding in any run. The distance between nought and a published figure is
+    then a matter of where shares are cut off and no evidence: leave such measures out when theories are compared.
+    """
+    rows = []
+    for theory in dict.fromkeys(bank.theory.tolist()):
+        for name, one in bank.of_theory(theory).cases.items():
+            cut = np.abs(one.shown) > END - 1e-9
+            for measure in dict.fromkeys(slot.measure for slot in one.slots):
+                own = [place for place, slot in enumerate(one.slots) if slot.measure == measure]
+                rows.append({"theory": theory, "case": name, "measure": measure, "share": float(cut[:, own].mean())})
+    found = pd.DataFrame(rows)
+    return found[found["share"] > HELD].reset_index(drop=True)
 
 
 # ---- course ----

@@ -1,4 +1,4 @@
-"""What `coprod calibrate` can be told: its keys with types, as one Hydra configuration, checked before anything is simulated."""
+"""What `coprod calibrate` can be told: its keys with types, as one Hydra configuration, and the command line checked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
