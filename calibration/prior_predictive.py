@@ -104,8 +104,8 @@ def check_inside(ranges: pd.DataFrame) -> None:
 def at_the_edge(bank: Bank) -> pd.DataFrame:
     """Where a theory shows the end of a scale by construction: ``theory, case, measure, share`` of draws at 0 or 1.
 
-    A theory that holds demand at capacity shows no overcrowding in any run. The distance between nought and a published figure is
-    then a matter of where shares are cut off and no evidence: leave such measures out when theories are compared.
+    A theory that holds demand at capacity shows no overcrowding in any run. How far nought lies from a published figure is then
+    a matter of where shares are cut off and no evidence: leave such measures out when theories are compared.
     """
     rows = []
     for theory in dict.fromkeys(bank.theory.tolist()):
