@@ -142,7 +142,7 @@ def key_of_stage(name: str, plan: Calibration) -> str:
 
 def bank_stage(plan: Calibration) -> str:
     """Fill the bank, and say in the folder what was asked for."""
-    from coprod_abm.experiments.sweep_job import executor
+    from coprod_abm.experiments.sweep_job import executor, many
 
     plan.out.mkdir(parents=True, exist_ok=True)
     run_chunks = executor(SimpleNamespace(settings=plan.settings))  # type: ignore[arg-type]
@@ -162,7 +162,8 @@ def bank_stage(plan: Calibration) -> str:
         **provenance(list(plan.command)),
     }
     whole_file(plan.out / STUDY, (json.dumps(study, indent=1, ensure_ascii=False, default=str) + "\n").encode())
-    return f"{plan.bank.draws:,} draws in {len(plan.bank.cases)} cases; {len(plan.bank.targets)} targets in {TARGETS}"
+    cases, targets = many(len(plan.bank.cases), "case"), many(len(plan.bank.targets), "target")
+    return f"{many(plan.bank.draws, 'draw')} in {cases}; {targets} in {TARGETS}"
 
 
 def is_filled(plan: Calibration) -> bool:

@@ -2,19 +2,21 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from coprod_abm.calibration.bank_store import read_bank, read_observed, read_targets
-from coprod_abm.calibration.priors import prior_names
+from coprod_abm.calibration.priors import prior_names, read_priors
 from coprod_abm.calibration.targets import target_names
 from coprod_abm.experiments import calibrate_job
-from coprod_abm.experiments.calibrate_settings import as_list, help_text, known_keys, listed
+from coprod_abm.experiments.calibrate_plan import planned
+from coprod_abm.experiments.calibrate_settings import CalibrateSettings, as_list, help_text, known_keys, listed
 from coprod_abm.experiments.calibrate_tables import errors_table, fixed_table, priors_table
 from coprod_abm.experiments.cli import main
 from coprod_abm.experiments.odd import filled
+from coprod_abm.experiments.refusals import is_refusal
 
 QUICK = ("case=EN-LPFT", "theories=all", "draws=60", "figures=false", "threads=1")
 
@@ -70,6 +72,7 @@ def test_a_stage_that_is_not_installed_is_skipped_and_told(here, capsys, monkeyp
         assert words.replace("\n", " ") in " ".join(report.split())
 
 
+@pytest.mark.slow
 def test_more_draws_keep_the_old_ones(here):
     assert calibrate(*QUICK, "out=one", "stages=bank") == 0
     before = read_bank("one")
@@ -93,12 +96,14 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would_take(here, capsys):
     assert not (here / "one").exists()
 
 
+@pytest.mark.slow
 def test_a_figure_shows_what_the_priors_can_produce(here):
     assert calibrate(*QUICK[:3], "threads=1", "out=one", "stages=prior") == 0
     names = {file.name for file in (here / "one" / "figures").iterdir()}
     assert {"prior-EN-LPFT.png", "prior-EN-LPFT.svg", "prior-EN-LPFT.txt", "prior-EN-LPFT.csv"} <= names
 
 
+@pytest.mark.slow
 def test_a_sweep_over_priors_gives_a_folder_each(here):
     assert calibrate("-m", "priors=default,wide", *QUICK, "out=both", "stages=bank") == 0
     wide, usual = read_bank("both/1"), read_bank("both/0")
@@ -134,38 +139,63 @@ def test_a_target_that_the_priors_cannot_produce_is_refused_or_reported(here, ca
 # ---- refusals ----
 
 
+def settings_of(**changes: object) -> dict[str, object]:
+    """The resolved configuration of a small calibration."""
+    usual: dict[str, object] = {
+        **asdict(CalibrateSettings()),
+        "case": "EN-LPFT",
+        "theories": "all",
+        "draws": 60,
+        "out": "one",
+    }
+    return {**usual, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"priors": "wider"}, ["priors=wider does not exist", "default, wide"]),
+        ({"targets": "defalt"}, ["Did you mean 'default'?"]),
+        ({"theories": ["all", "relatonal"]}, ["relatonal is not a theory", "relational"]),
+        ({"theories": "relational"}, ["theory=all is not among theories=relational"]),
+        ({"theories": ["all", "all"]}, ["names none, or one twice"]),
+        ({"draws": 10}, ["draws = 10 over 1 theories", "at least 50"]),
+        ({"budget": "large"}, ["budget=large is not one of quick, standard, full"]),
+        ({"engine": "magic"}, ["engine=magic is not one of emulated"]),
+        ({"hold_out": {"waves": 2031, "cases": []}}, ["no target has the wave '2031'"]),
+        ({"hold_out": {"waves": [], "cases": "SE-JKP"}}, ["'SE-JKP' is not among the cases"]),
+        ({"seed": -1}, ["seed"]),
+        ({"published": "nowhere.csv"}, ["nowhere.csv", "a file that exists"]),
+        ({"case": ["EN-LPFT", "SE-JKP"], "published": "mine.csv"}, ["is one file and there are 2 cases"]),
+    ],
+)
+def test_what_cannot_be_done_is_refused(here, changes, told):
+    (here / "mine.csv").write_text(HEAD, encoding="utf-8")
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the words are compared below
+        planned(settings_of(**changes), [])
+    assert is_refusal(refused.value)
+    assert all(each in str(refused.value) for each in told), str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["drawss=60"], ["'drawss' is not a key of coprod calibrate", "Did you mean 'draws'?"]),
         (["draws=60", "draws=70"], ["draws is given twice"]),
-        (["priors=wider"], ["priors=wider does not exist", "default, wide"]),
-        (["targets=defalt"], ["Did you mean 'default'?"]),
-        (["theories=all,relatonal"], ["relatonal is not a theory", "relational"]),
-        (["theories=relational"], ["theory=all is not among theories=relational"]),
-        (["theories=all,all"], ["names none, or one twice"]),
-        (["draws=10"], ["draws = 10 over 1 theories", "at least 50"]),
-        (["budget=large"], ["budget=large is not one of quick, standard, full"]),
-        (["engine=magic"], ["engine=magic is not one of emulated"]),
-        (["stages=banks"], ["stages=banks does not exist"]),
-        (["hold_out.waves=2031"], ["no target has the wave '2031'"]),
-        (["hold_out.cases=SE-JKP"], ["'SE-JKP' is not among the cases"]),
-        (["seed=-1"], ["seed"]),
-        (["published=nowhere.csv"], ["nowhere.csv", "a file that exists"]),
-        (["case=EN-LPFT,SE-JKP", "published=mine.csv"], ["is one file and there are 2 cases"]),
+        (["+draw=3"], ["is not a key of coprod calibrate"]),
+        (["--dryrun"], ["coprod calibrate has no option '--dryrun'"]),
+        (["stages=banks", *QUICK], ["stages=banks does not exist"]),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_plain_words(here, capsys, words, told):
-    (here / "mine.csv").write_text(HEAD, encoding="utf-8")
-    keys = {word.partition("=")[0] for word in words}
-    usual = [word for word in QUICK if word.partition("=")[0] not in keys]
-    assert calibrate(*usual, *words, "out=one") == 2
+def test_the_command_refuses_in_plain_words(here, capsys, words, told):
+    assert calibrate(*words, "out=one") == 2
     shown = capsys.readouterr().err
     assert all(each in shown for each in told), shown
     assert "Traceback" not in shown
     assert not (here / "one").exists()
 
 
+@pytest.mark.slow
 def test_another_bank_in_the_folder_is_refused_and_anew_moves_it(here, capsys):
     assert calibrate(*QUICK, "out=one", "stages=bank") == 0
     assert calibrate(*QUICK, "out=one", "stages=bank", "seed=2") == 2
@@ -191,12 +221,9 @@ def test_lists_are_read_as_people_write_them():
 
 def test_the_page_is_made_from_the_declarations():
     page = (Path(__file__).parent.parent / "docs" / "calibration.md").read_text(encoding="utf-8")
-    from coprod_abm.calibration.priors import read_priors
-
-    for name in ("default",):
-        assert priors_table(read_priors(name).estimated) in page
-        assert errors_table(name) in page
-        assert fixed_table(name) in page
+    assert priors_table(read_priors().estimated) in page
+    assert errors_table() in page
+    assert fixed_table() in page
     assert filled("<!-- priors default -->") in page
     assert set(prior_names()) == {"default", "wide"}
     assert "default" in target_names()
@@ -206,4 +233,3 @@ def test_tables_tell_spreads_as_they_are_used():
     table = errors_table()
     assert "as of 150 people" in table
     assert "left out" in table
-    assert isinstance(pd.DataFrame(), pd.DataFrame)
