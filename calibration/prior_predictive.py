@@ -119,6 +119,17 @@ def at_the_edge(bank: Bank) -> pd.DataFrame:
     return found[found["share"] > HELD].reset_index(drop=True)
 
 
+def without_edges(bank: Bank, observed: Mapping[str, Observed]) -> dict[str, Observed]:
+    """The figures without measures that a theory of the bank shows at the end of a scale: what theories are compared by."""
+    edges = at_the_edge(bank)
+    found = {}
+    for name, seen in observed.items():
+        cut = set(edges.loc[edges["case"] == name, "measure"])
+        values = np.where([slot.measure in cut for slot in seen.slots], np.nan, seen.values)
+        found[name] = Observed(seen.case, seen.slots, values, seen.spread, seen.held_out)
+    return found
+
+
 # ---- course ----
 
 

@@ -12,6 +12,7 @@ from coprod_abm.calibration.prior_predictive import (
     outside,
     predictive_ranges,
     strange,
+    without_edges,
 )
 
 WEEKS = (26, 78, 130, 182)
@@ -86,15 +87,24 @@ def test_what_is_left_out_is_neither_inside_nor_outside():
 # ---- courses ----
 
 
-def test_true_courses_are_kept_and_the_level_does_not_matter():
-    kept = 0
-    fresh = toy_bank(200, seed=2).of_theory("all")  # truths that the bank has never seen
-    for draw in range(100):
+def kept_of(sets: int) -> int:
+    """In how many of so many sets from draws that the bank has never seen, moved up by 1, every case counts as reproduced."""
+    kept, fresh = 0, toy_bank(2 * sets, seed=2).of_theory("all")
+    for draw in range(sets):
         observed = synthetic(fresh, draw, np.random.default_rng(draw))
         observed = {name: changed(one, list(range(8)), list(one.values + 1.0)) for name, one in observed.items()}
         found = courses(TRUE, observed, seed=draw)
-        kept += (found.loc[found["measure"] == "all", "verdict"] == "reproduced").all()
-    assert kept >= 95
+        kept += bool((found.loc[found["measure"] == "all", "verdict"] == "reproduced").all())
+    return kept
+
+
+def test_true_courses_are_kept_and_the_level_does_not_matter():
+    assert kept_of(10) >= 9
+
+
+@pytest.mark.slow
+def test_the_truth_is_kept_in_ninety_five_of_a_hundred_sets():
+    assert kept_of(100) >= 95
 
 
 def test_an_impossible_course_is_told_and_others_are_not():
@@ -128,3 +138,9 @@ def test_a_theory_that_shows_the_end_of_a_scale_is_named():
     assert set(found["measure"]) == {"overcrowding"}
     assert (found["share"] == 1.0).all()
     assert at_the_edge(TRUE).empty
+
+
+def test_theories_are_compared_without_what_one_of_them_holds_at_an_end():
+    observed = synthetic(TRUE, 0, np.random.default_rng(0))
+    for bank, left in ((BANK, 4), (TRUE, 8)):
+        assert [int(np.isfinite(one.values).sum()) for one in without_edges(bank, observed).values()] == [left, left]
