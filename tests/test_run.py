@@ -252,11 +252,11 @@ def test_a_sweep_gets_a_numbered_folder_for_each_run(here, capsys):
 
 def test_a_sweep_of_hydras_own_sweeper_gives_the_numbers_of_evaluate(here):
     grid = ("power.agenda_access=range(0.1,1,0.4)", "power=majority,consensus", "theory=all,relational")
-    assert run("-m", "case=EN-LPFT", *grid, "replicates=3", "weeks=30", "figures=false", "seed=4", "out=sweep") == 0
+    assert run("-m", "case=EN-LPFT", *grid, "replicates=3", "weeks=32", "figures=false", "seed=4", "out=sweep") == 0
     levels = ([0.1, 0.5, 0.9], ["majority", "consensus"], ["all", "relational"])
     columns = ["power.agenda_access", "power", "theory"]
     points = pd.DataFrame(list(itertools.product(*levels)), columns=columns)
-    found = evaluate(points, "EN-LPFT", replicates=3, weeks=30, seed=4, common_seeds=True, rows="replicates")
+    found = evaluate(points, "EN-LPFT", replicates=3, weeks=32, seed=4, common_seeds=True, rows="replicates")
     runs = [pd.read_parquet(here / "sweep" / str(point) / "tables" / "runs.parquet") for point in range(12)]
     together = pd.concat(runs, ignore_index=True)
     measures = [name for name in together.columns if name in NAMES]
