@@ -30,12 +30,12 @@ def problem(
 ) -> dict[str, Any]:
     """The SALib problem (``num_vars, names, bounds, groups``) of the parameters that ``free`` names.
 
-    ``free`` holds dotted names, rule families, ``mechanisms`` (the strength of each) or ``all`` (every family). A family
-    stands for its numbers; see :func:`of_family` for what is left out. A family is one group, so that its index is the
-    effect of all its parameters together, and a single parameter is a group of its own; with ``groups=False`` every
-    parameter stands alone, and a mapping adds groups of one's own by name. Every prior is uniform over the declared range or the narrower
-    ``bounds``. What ``fixed`` names is taken out of its family. The last parameter is ``dummy``, which
-    :func:`sampled_points` leaves out.
+    ``free`` holds dotted names, rule families, ``mechanisms`` (the strength of each) or ``all`` (every family). A
+    family stands for its numbers; see :func:`of_family` for what is left out. A family is one group, so that its index
+    is the effect of all its parameters together, and a single parameter is a group of its own; with ``groups=False``
+    every parameter stands alone, and a mapping adds groups of one's own by name. Every prior is uniform over the
+    declared range or the narrower ``bounds``. What ``fixed`` names is taken out of its family. The last parameter is
+    ``dummy``, which :func:`sampled_points` leaves out.
 
     >>> space = problem(["trust", "leadership.facilitation"])
     >>> space["num_vars"], sorted(set(space["groups"])), space["bounds"][-1]

@@ -42,7 +42,8 @@ def outputs_of(sampling, function, share=0.0, replicates=10, seed=1):
         values = function(sampling.values(n))
         lots = np.random.default_rng(seed).normal(size=(sampling.rows(1 << 14), replicates))[: len(values)]
         runs = values[:, None] + lots * np.sqrt(VARIANCE * share / (1 - share))
-        return [Outcome("A", "local", 312, "y", runs.mean(axis=1), runs.std(axis=1, ddof=1), replicates)]
+        spread = runs.std(axis=1, ddof=1) if replicates > 1 else np.full(len(runs), np.nan)
+        return [Outcome("A", "local", 312, "y", runs.mean(axis=1), spread, replicates)]
 
     return outputs
 
