@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from coprod_abm.outcomes import by_level
     from coprod_abm.parameters import Parameters, declarations
     from coprod_abm.presets import PresetError, preset
+    from coprod_abm.problem import ProblemError, problem, sampled_points
     from coprod_abm.record_files import read_records, write_records
     from coprod_abm.records import Record, RecordError, records
     from coprod_abm.replay import Replay, replay
@@ -42,6 +43,7 @@ __all__ = [
     "ParameterError",
     "Parameters",
     "PresetError",
+    "ProblemError",
     "Professional",
     "Record",
     "RecordError",
@@ -58,12 +60,14 @@ __all__ = [
     "load_case",
     "minutes",
     "preset",
+    "problem",
     "read_records",
     "readings",
     "records",
     "replay",
     "reporting_sheet",
     "results",
+    "sampled_points",
     "simulate",
     "write_records",
 ]
@@ -98,12 +102,15 @@ _HOME = {
     "minutes": "coprod_abm.minutes",
     "PresetError": "coprod_abm.presets",
     "preset": "coprod_abm.presets",
+    "ProblemError": "coprod_abm.problem",
+    "problem": "coprod_abm.problem",
     "readings": "coprod_abm.surveys",
     "read_records": "coprod_abm.record_files",
     "records": "coprod_abm.records",
     "replay": "coprod_abm.replay",
     "reporting_sheet": "coprod_abm.reporting",
     "results": "coprod_abm.store",
+    "sampled_points": "coprod_abm.problem",
     "simulate": "coprod_abm.simulate",
     "write_records": "coprod_abm.record_files",
 }

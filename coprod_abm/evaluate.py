@@ -28,11 +28,14 @@ def evaluate(
 ) -> pd.DataFrame:
     """``points`` with a column ``case``, and for each measure its mean and (``<measure>_sd``) SD over replicates at the end.
 
-    The end is each case's own (six years in the shipped ones) unless ``weeks`` is given. With ``quantiles`` there are also
-    ``<measure>_q05, _q25, _q50, _q75, _q95`` over replicates, or those of the shares given. With ``rows="replicates"``
-    every run has a row instead, with its number ``replicate`` and its ``seed``.
+    The end is each case's own (six years in the shipped ones) unless ``weeks`` is given. ``need_met@104`` names a measure
+    after week 104; an instrument's name stands for its expected survey reading (``trust_health_care@26``).
 
-    Columns of ``points`` are declared parameters (``power.agenda_access``) and presets: a family's name (``power``) or
+    With ``quantiles`` there are also ``<measure>_q05, _q25, _q50, _q75, _q95`` over replicates, or those of the shares
+    given. With ``rows="replicates"`` every run has a row instead, with its number ``replicate`` and its ``seed``.
+
+    Columns of ``points`` are declared parameters (``power.agenda_access``), those of instruments
+    (``instrument.trust_health_care.threshold``) and presets: a family's name (``power``) or
     ``theory``, with names of presets. Single parameters win over presets, a family's preset wins over the theory; all
     others keep their value in ``base``. Each row has fresh seeds of its own unless ``common_seeds``, which is for
     differences between scenarios only.

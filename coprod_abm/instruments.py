@@ -3,7 +3,8 @@
 Each published measure has one instrument. A *share* instrument asks each person and counts those whose answer lies above a
 threshold; answers are fuzzy, so that the chance to answer "yes" rises with the state, σ(slope·(state − threshold)). A *score*
 is the mean of an item, a *coverage* the share of patients reached by a practice, a *rate* what exceeds capacity. Threshold,
-slope and offset are shared by all cases of a country; defaults are assumptions that calibration replaces.
+slope and offset are shared by all cases of a country; defaults are assumptions that calibration replaces. They can be
+set in the points of a table like any parameter, as ``instrument.access_to_care.threshold``.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from coprod_abm.declare import nearest
+from coprod_abm.declare import Declaration, ParameterError, nearest
 from coprod_abm.measures import BINS, DISTRIBUTION_NAMES
 
 Floats = NDArray[np.float64]
+INSTRUMENT = "instrument"  # before the dotted name of an instrument's parameter
 EDGE = 1e-4  # shares are kept this far from 0 and 1 when moved on the logit scale
 
 
@@ -38,23 +40,41 @@ class Instrument:
     perspective: str
     label: str  # plain words for figures
 
-    def reading(self, state: Floats) -> Floats:
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The names of its parameters: a score has no threshold and no slope."""
+        return ("offset",) if self.kind == "score" else ("threshold", "slope", "offset")
+
+    def reading(
+        self,
+        state: Floats,
+        threshold: Floats | float | None = None,
+        slope: Floats | float | None = None,
+        offset: Floats | float = 0.0,
+    ) -> Floats:
         """The instrument's expected reading in the published unit.
 
-        ``state`` holds counts by bin, shape (…, bins), for a distribution, else values of a measure, shape (…).
+        ``state`` holds counts by bin, shape (…, bins), for a distribution, else values of a measure, shape (…). Threshold and
+        slope are the instrument's own unless given, as one value or with shape (…); ``offset`` moves the reading on the
+        logit scale, as a difference in wording or in who answers would.
         """
+        share = self._share(
+            state,
+            np.asarray(self.threshold if threshold is None else threshold),
+            np.asarray(self.slope if slope is None else slope),
+        )
         low, high = self.scale
-        return low + (high - low) * self._share(state)
+        return low + (high - low) * shifted(share, np.asarray(offset, float))
 
-    def _share(self, state: Floats) -> Floats:
+    def _share(self, state: Floats, threshold: Floats, slope: Floats) -> Floats:
         if self.kind == "share":
-            return over_people(state, answered_yes(bin_middles(), self.threshold, self.slope))
+            return over_people(state, answered_yes(bin_middles(), threshold[..., None], slope[..., None]))
         if self.kind == "score" and self.state in DISTRIBUTION_NAMES:
             return over_people(state, bin_middles())
         if self.kind == "rate":
-            return np.clip(self.slope * (1.0 - state - self.threshold), 0.0, 1.0)
+            return np.clip(slope * (1.0 - state - threshold), 0.0, 1.0)
         if self.kind == "coverage":
-            return answered_yes(state, self.threshold, self.slope)
+            return answered_yes(state, threshold, slope)
         return np.clip(state, 0.0, 1.0)
 
     def surveyed(self, reading: Floats, respondents: int, draws: Floats) -> Floats:
@@ -85,9 +105,17 @@ def bin_middles() -> Floats:
     return (np.arange(BINS) + 0.5) / BINS
 
 
-def answered_yes(state: Floats, threshold: float, slope: float) -> Floats:
+def answered_yes(state: Floats, threshold: Floats | float, slope: Floats | float) -> Floats:
     """Chance to answer above the threshold, σ(slope·(state − threshold))."""
     return np.asarray(1.0 / (1.0 + np.exp(-slope * (state - threshold))))
+
+
+def shifted(share: Floats, offset: Floats) -> Floats:
+    """A share moved by ``offset`` on the logit scale; as it is where the offset is 0, at 0 and at 1."""
+    if not offset.any():
+        return share
+    odds = np.exp(offset)
+    return np.where(offset == 0.0, share, share * odds / (1.0 + share * (odds - 1.0)))
 
 
 def over_people(counts: Floats, value: Floats) -> Floats:
@@ -101,6 +129,62 @@ def logit(share: Any) -> Floats:
     return np.asarray(np.log(share / (1.0 - share)))
 
 
+def instrument_key(name: str, parameter: str) -> str:
+    """The dotted name of an instrument's parameter.
+
+    >>> instrument_key("access_to_care", "threshold")
+    'instrument.access_to_care.threshold'
+    """
+    return f"{INSTRUMENT}.{name}.{parameter}"
+
+
+def is_instrument_key(key: str) -> bool:
+    """Whether a dotted name belongs to an instrument rather than to a rule family."""
+    return key.startswith(f"{INSTRUMENT}.")
+
+
+def instrument_declaration(key: str) -> Declaration:
+    """The declaration of an instrument's parameter: default, range, unit and meaning, as of any parameter.
+
+    Raises:
+        InstrumentError: when there is no such instrument.
+        ParameterError: when it has no such parameter.
+    """
+    _, _, rest = key.partition(".")
+    name, _, parameter = rest.rpartition(".")
+    through = instrument(name or rest)
+    if parameter not in through.free:
+        raise ParameterError(
+            f"{key} is not a parameter of the instrument {through.name!r}, which has {', '.join(through.free)}."
+            f"{nearest(parameter, through.free)}"
+        )
+    low, high, unit, meaning = RANGES[through.kind, parameter]
+    return Declaration(
+        f"{INSTRUMENT}.{through.name}",
+        parameter,
+        getattr(through, parameter, 0.0),
+        low,
+        high,
+        unit,
+        meaning,
+        "assumed",
+        "uniform",
+    )
+
+
+_STATE = "state in [0, 1]"
+_YES = "state at which half answer yes"
+_STEEP = "how sharply answers change with the state"
+_MOVED = "difference in wording or in who answers"
+RANGES: dict[tuple[str, str], tuple[float, float, str, str]] = {
+    ("share", "threshold"): (0.05, 0.95, _STATE, _YES),
+    ("share", "slope"): (2.0, 20.0, "per unit of state", _STEEP),
+    ("coverage", "threshold"): (0.05, 0.95, _STATE, "state at which half of the patients are reached"),
+    ("coverage", "slope"): (2.0, 20.0, "per unit of state", _STEEP),
+    ("rate", "threshold"): (0.0, 0.5, "share of demand", "shortage that shows no excess yet"),
+    ("rate", "slope"): (0.1, 2.0, "excess per shortage", "excess over capacity per share of demand that is not met"),
+    **{(kind, "offset"): (-4.0, 4.0, "logit", _MOVED) for kind in ("share", "score", "coverage", "rate")},
+}
 _PERCENT = ("percent", (0.0, 100.0))
 _SHARE = ("share", (0.0, 1.0))
 _ITEM = ("score 0-10", (0.0, 10.0))

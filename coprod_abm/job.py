@@ -15,7 +15,8 @@ from coprod_abm.case import Case
 from coprod_abm.compiled import source_fingerprint
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seeds
-from coprod_abm.measures import NAMES, MeasureError, mean_over_projects, measure
+from coprod_abm.measures import NAMES, MeasureError, mean_over_projects
+from coprod_abm.outputs import check_outputs, output, outputs, read_outputs, stops_of
 from coprod_abm.parameters import Parameters, record_type
 from coprod_abm.points import RuleRow, Settings, changes_of, checked_points, flat, is_preset, settings_of
 from coprod_abm.simulate import Cases, RunError, as_cases, available_threads, check_parameters, check_run
@@ -145,6 +146,7 @@ def job_of(
     for one in chosen:
         length = one.weeks if weeks is None else weeks
         check_run(replicates, length, length, None, seed)
+    check_outputs(names, [one.weeks if weeks is None else weeks for one in chosen])
     if rows not in ("points", "replicates"):
         raise RunError(f"rows = {rows!r} is neither 'points' nor 'replicates'. Choose one of them.")
     shares = checked_quantiles(quantiles)
@@ -165,14 +167,14 @@ def job_of(
 
 
 def checked_measures(measures: Sequence[str] | None) -> tuple[str, ...]:
-    """The names of measures, all where none are given.
+    """The names of what is kept of each run, all measures at its end where none are given.
 
     Raises:
         MeasureError: when one does not exist or stands twice, or the list is empty.
     """
     if measures is None:
         return NAMES
-    names = [measure(name).name for name in ([measures] if isinstance(measures, str) else measures)]
+    names = [output(name).column for name in ([measures] if isinstance(measures, str) else measures)]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise MeasureError(f"Measure {twice[0]!r} stands twice. Name it once.")
@@ -304,7 +306,7 @@ def computed(job: Job, chunk: Chunk, threads: int | None = None, told: Told | No
     seeds = seeds_of(job, points)
     works, errors = planned(job, chunk, settings_of(points), seeds)
     ends = np.full((chunk.last - chunk.first, len(job.measures), job.replicates), np.nan)
-    simulate_all(job, works, ends, threads, told)
+    simulate_all(job, works, points, ends, threads, told)
     return tabulated(job, chunk, points, seeds, ends, errors)
 
 
@@ -340,16 +342,23 @@ def planned(job: Job, chunk: Chunk, settings: Settings, seeds: Array) -> tuple[l
     return works, errors
 
 
-def simulate_all(job: Job, works: Sequence[Work], ends: Array, threads: int | None, told: Told | None) -> None:
-    """Simulate all runs in batches on threads and write their measures (pair, measure, replicate) to ``ends``."""
-    from coprod_abm.batch import ends_of_runs
+def simulate_all(
+    job: Job, works: Sequence[Work], points: pd.DataFrame, ends: Array, threads: int | None, told: Told | None
+) -> None:
+    """Simulate all runs in batches on threads and write what is kept of them (pair, measure, replicate) to ``ends``."""
+    from coprod_abm.batch import seen_in_runs
 
-    kept = [NAMES.index(name) for name in job.measures]
+    wanted = outputs(job.measures)
+    surveyed = any(out.through for out in wanted)
 
     def batch(work: Work, first: int, last: int) -> int:
         run = slice(first, last)
-        seen = ends_of_runs(work.world, work.rules, work.places[run], work.seeds[run], job.lengths[work.case])
-        ends[work.pairs[run], :, work.replicates[run]] = mean_over_projects(seen)[:, kept]
+        length = job.lengths[work.case]
+        stops = stops_of(wanted, length)
+        seen, people = seen_in_runs(work.world, work.rules, work.places[run], work.seeds[run], stops, surveyed)
+        own = points.iloc[work.places[run]] if surveyed else points
+        kept = read_outputs(wanted, length, mean_over_projects(seen), people, own)
+        ends[work.pairs[run], :, work.replicates[run]] = kept
         return last - first
 
     tasks = []

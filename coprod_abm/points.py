@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_abm.declare import Declaration, ParameterError, checked
+from coprod_abm.instruments import InstrumentError, instrument_declaration, is_instrument_key
 from coprod_abm.parameters import Parameters, declaration, declarations, dialled, positions
 from coprod_abm.presets import FAMILIES, PresetError, preset_values
 from coprod_abm.theories import theory_values
@@ -63,8 +64,8 @@ def is_preset(name: str) -> bool:
 def checked_column(name: str, column: "pd.Series[Any]") -> Any:
     """The values of one column as a plain array, or the first refusal."""
     try:
-        found = None if is_preset(name) else declaration(name)
-    except ParameterError as error:
+        found = None if is_preset(name) else declared(name)
+    except (InstrumentError, ParameterError) as error:
         return Refusal(0, error)
     values = column.to_numpy()
     if found is not None and found.options is None and values.dtype.kind in "iuf":
@@ -79,6 +80,11 @@ def checked_column(name: str, column: "pd.Series[Any]") -> Any:
             except ValueError as error:
                 return Refusal(row, error)
     return np.array([known[type(value), str(value)] for value in plain])
+
+
+def declared(name: str) -> Declaration:
+    """The declaration of a column: of a rule's parameter or of an instrument's."""
+    return instrument_declaration(name) if is_instrument_key(name) else declaration(name)
 
 
 def checked_numbers(found: Declaration, values: Array) -> Any:
@@ -148,6 +154,8 @@ def settings_of(points: pd.DataFrame) -> Settings:
         for place, value in numbers_of(presets):
             values[rows, place], is_set[rows, place] = value, True
     for name in points.columns.difference(chosen, sort=False):
+        if is_instrument_key(name):
+            continue  # what a survey shows, not what happens
         place = positions()[name]
         values[:, place], is_set[:, place] = numbers_in(name, points[name].to_numpy()), True
     turn_dial(values, is_set)

@@ -30,7 +30,8 @@ from coprod_abm.store_files import forget_unfinished, is_whole, parquet_bytes, w
 FORMAT = 1
 STUDY, PLAN, PARTS, TRAJECTORIES = "study.json", "plan.parquet", "parts", "trajectories"
 EARLIER, ASIDE = "earlier", "aside"  # former studies of the folder, and parts that its plan does not name
-OURS = {STUDY, PLAN, PARTS, TRAJECTORIES, EARLIER, ASIDE}
+BESIDE = ("pilot", "fixing")  # folders with stores of their own, whose runs a study needs before or after its own
+OURS = {STUDY, PLAN, PARTS, TRAJECTORIES, EARLIER, ASIDE, *BESIDE}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 MOST_ERRORS = 20  # different errors that the manifest tells
 

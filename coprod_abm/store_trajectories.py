@@ -10,6 +10,7 @@ import xarray as xr
 
 from coprod_abm.job import Chunk, Job, Work, planned, points_of, seeds_of, side_by_side
 from coprod_abm.measures import NAMES, mean_over_projects
+from coprod_abm.outputs import outputs
 from coprod_abm.points import settings_of
 from coprod_abm.simulate import run_once
 from coprod_abm.store import PARTS, TRAJECTORIES, StoreError, planned_keys
@@ -29,8 +30,8 @@ def trajectories_of(job: Job, chunk: Chunk, every: int, threads: int | None = No
     points = points_of(job, chunk)
     works, _ = planned(job, chunk, settings_of(points), seeds_of(job, points))
     stops = max(job.lengths) // every + 1
-    seen = np.full((chunk.last - chunk.first, job.replicates, stops, len(job.measures)), np.nan)
-    kept = [NAMES.index(name) for name in job.measures]
+    seen = np.full((chunk.last - chunk.first, job.replicates, stops, len(only_measures(job))), np.nan)
+    kept = [NAMES.index(name) for name in only_measures(job)]
 
     def one(work: Work, run: int) -> int:
         world = work.world._replace(rules=work.world.rules.copy())
@@ -50,8 +51,13 @@ def trajectories_of(job: Job, chunk: Chunk, every: int, threads: int | None = No
     }
     where = ("pair", "replicate", "week")
     return xr.Dataset(
-        {name: (where, seen[..., at], measure_facts(kept[at])) for at, name in enumerate(job.measures)}, labels
+        {name: (where, seen[..., at], measure_facts(kept[at])) for at, name in enumerate(only_measures(job))}, labels
     )
+
+
+def only_measures(job: Job) -> list[str]:
+    """The measures among what a job keeps, each once: readings of instruments have no trajectory, and no week is left out."""
+    return list(dict.fromkeys(out.name for out in outputs(job.measures) if out.through is None))
 
 
 def trajectories(folder: str | PathLike[str], chunks: Sequence[int] | None = None) -> xr.Dataset:

@@ -25,6 +25,7 @@ from coprod_abm.experiments.benchmark_engines import compare_engines, scale_thre
 from coprod_abm.experiments.benchmark_figures import Figure, environment, load_average
 from coprod_abm.experiments.benchmark_floor import compare_floor
 from coprod_abm.experiments.benchmark_scale import scale_citizens
+from coprod_abm.experiments.benchmark_sensitivity import study_and_shares
 from coprod_abm.experiments.benchmark_start import time_starts
 from coprod_abm.experiments.benchmark_sweep import sweep_and_resume
 
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "sweep": sweep_and_resume,
     "country": run_country,
     "dask": compare_executors,
+    "sensitivity": study_and_shares,
 }
 USUAL = ("core", "floor", "threads", "scale", "start", "sweep")
 COLUMNS = ("figure", "median (minimum–maximum)", "aim", "met")

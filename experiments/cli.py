@@ -23,6 +23,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("run", "main", "simulate cases and draw the figures beside the published measures"),
     "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
+    "sensitivity": Command("sensitivity", "main", "find which mechanism drives which outcome, when, and how surely"),
     "discover": Command("discovery", "main", "find where in parameter space a wish holds, and test it on fresh runs"),
     "cases": Command("list_cases", "main", "list the cases, or one case's published measures by wave"),
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),

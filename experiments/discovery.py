@@ -11,8 +11,7 @@ import pandas as pd
 from coprod_abm.experiments.discovery_boxes import Box, find_boxes, only_in
 from coprod_abm.experiments.discovery_settings import HELP, Settings, parted
 from coprod_abm.experiments.discovery_test import fresh_points, quality
-from coprod_abm.experiments.discovery_wish import Wish, read_wish
-from coprod_abm.measures import NAMES
+from coprod_abm.experiments.discovery_wish import KNOWN, Wish, read_wish
 from coprod_abm.simulate import RunError
 
 
@@ -22,7 +21,7 @@ def main(words: Sequence[str]) -> int:
         print(HELP)
         return 0
     settings, rest = parted(words)
-    wish = read_wish(settings.wish, known_measures())
+    wish = read_wish(settings.wish, KNOWN)
     folder = Path(settings.source) if settings.source else own_sweep(settings, wish, rest)
     if settings.source and rest:
         raise RunError(
@@ -32,11 +31,6 @@ def main(words: Sequence[str]) -> int:
     out.mkdir(parents=True, exist_ok=True)
     print(discovered(folder, wish, settings, out))
     return 0
-
-
-def known_measures() -> tuple[str, ...]:
-    """What a wish may name."""
-    return NAMES
 
 
 def own_sweep(settings: Settings, wish: Wish, rest: Sequence[str]) -> Path:

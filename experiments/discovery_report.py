@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coprod_abm.experiments.discovery_wish import read_wish
+from coprod_abm.experiments.discovery_wish import KNOWN, read_wish
 from coprod_abm.experiments.figure_sensitivity_table import first_row, records
 from coprod_abm.experiments.study_names import Names
-from coprod_abm.measures import NAMES
 
 WORSE = 0.05  # how much density may fall on fresh runs before the report says so
 SURE = 0.05  # chance from which a box is said to do no better than anywhere else
@@ -42,7 +41,7 @@ def discovery_words(folder: Path, language: str) -> str:
     """The report as Markdown."""
     tables, facts = read_tables(folder)
     names = Names(language)
-    wish = read_wish(facts["wish"], NAMES).in_words(names)
+    wish = read_wish(facts["wish"], KNOWN).in_words(names)
     parts = [f"# {names.text('report.discovery')}", names.text("report.wish", wish=wish) + " " + how(facts, names)]
     cases = dict.fromkeys(tables["quality"]["case"])
     parts += ["\n\n".join(sentences(tables, str(case), names, facts["density"])) for case in cases]

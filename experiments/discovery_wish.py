@@ -7,7 +7,10 @@ import numpy as np
 
 from coprod_abm.experiments.discovery_grammar import SIGNS, Array, Reader, Told, WishError, tokens_of
 from coprod_abm.experiments.study_names import Names
+from coprod_abm.instruments import INSTRUMENTS
+from coprod_abm.measures import NAMES
 
+KNOWN = (*NAMES, *INSTRUMENTS)  # each also at a week, as in need_met@52
 MOST_LETTERS = 1_000
 SHOWN = {">=": "≥", "<=": "≤", "-": "−", "*": "×"}
 

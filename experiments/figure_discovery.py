@@ -12,14 +12,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from coprod_abm.experiments.discovery_report import box_sentence, how, read_tables
-from coprod_abm.experiments.discovery_wish import read_wish
+from coprod_abm.experiments.discovery_wish import KNOWN, read_wish
 from coprod_abm.experiments.figure_sensitivity_bars import titled, worded_ticks, wrapped
 from coprod_abm.experiments.figure_sensitivity_table import filed, first_row, records
 from coprod_abm.experiments.figure_style import GREY, INK, LOOKS, Room, add_key, keep, sheet, style
 from coprod_abm.experiments.figure_sweep import Drawing
 from coprod_abm.experiments.figure_sweep_response import LETTER, narrowed
 from coprod_abm.experiments.study_names import Names
-from coprod_abm.measures import NAMES
 
 MOST_DRAWN = 900  # settings of a scatter
 FREE = "#E3E3E3"
@@ -39,7 +38,7 @@ def draw_discovery(folder: Path, language: str) -> list[Path]:
 
 def drawings(tables: dict[str, pd.DataFrame], facts: dict[str, Any], names: Names) -> Iterator[Drawing]:
     """A figure for each box of each case, and the way on which the boxes of a case were found."""
-    wish = names.text("report.wish", wish=read_wish(facts["wish"], NAMES).in_words(names))
+    wish = names.text("report.wish", wish=read_wish(facts["wish"], KNOWN).in_words(names))
     notes = f"{wish} {how(facts, names)} {names.text('notes.intervals')}"
     boxes = tables["boxes"]
     for case, number in dict.fromkeys(zip(boxes["case"], boxes["box"], strict=True)):

@@ -1,15 +1,17 @@
 """What the figures of a sweep need of its table: which columns were varied, their names in words, means and noise."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from coprod_abm.instruments import Instrument, is_instrument_key
 from coprod_abm.measures import NAMES, measure
+from coprod_abm.outputs import is_output, output
 from coprod_abm.parameters import declarations
-from coprod_abm.presets import FAMILIES
+from coprod_abm.points import is_preset
 
 MOST_PANELS = 9
 MOST_VALUES = 101  # of a factor that is drawn as a line or in a map
@@ -83,19 +85,25 @@ class Shown:
 
 def shown(results: pd.DataFrame, facts: SweepFacts) -> Shown:
     """The table of a sweep, of points or of replicates, with what was varied in it; empty where no point could run."""
-    columns = [key for key in results.columns if key in declarations() or key in FAMILIES or key == "theory"]
+    columns = [key for key in results.columns if key in declarations() or is_preset(key) or is_instrument_key(key)]
     told = results["error"].fillna("") if "error" in results.columns else pd.Series("", results.index)
     failed = results[columns].loc[told != ""].drop_duplicates()
     ran = pd.Index(results[columns].itertuples(index=False, name=None))
     bad = ran.isin(pd.Index(failed.itertuples(index=False, name=None))) if len(failed) else np.zeros(len(results), bool)
     good = results[~bad]
-    kept = [name for name in NAMES if name in good.columns and good[name].notna().any()]
+    kept = [name for name in outputs_among(good.columns) if good[name].notna().any()]
     measures = kept if len(kept) <= MOST_PANELS else [name for name in USUAL if name in kept] or kept[:MOST_PANELS]
     points = by_point(good, columns, measures)
     varied = [key for key in columns if points[key].nunique() > 1]
     numbers = tuple(key for key in varied if pd.api.types.is_numeric_dtype(points[key]))
     names = tuple(key for key in varied if key not in numbers)
     return Shown(points, numbers, names, tuple(measures), len(failed), facts)
+
+
+def outputs_among(columns: Iterable[str]) -> list[str]:
+    """The columns that are measures, in the order of their declaration, then those of other weeks and of instruments."""
+    found = [name for name in columns if is_output(name)]
+    return sorted(found, key=lambda name: NAMES.index(name) if name in NAMES else len(NAMES))
 
 
 def by_point(results: pd.DataFrame, columns: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
@@ -164,16 +172,20 @@ def level_names(key: str, values: Sequence[object], most: int = 40) -> list[str]
 
 def measure_name(name: str) -> str:
     """A measure in words, with a capital."""
-    words = name.replace("_", " ")
-    return f"{words[0].upper()}{words[1:]}"
+    kept = output(name)
+    words = kept.through.label if kept.through else kept.name.replace("_", " ")
+    when = "" if kept.week is None else f", week {kept.week}"
+    return f"{words[0].upper()}{words[1:]}{when}"
 
 
 def measure_means(name: str, width: int) -> str:
     """Unit and meaning of a measure in at most two lines of so many letters."""
-    found = measure(name)
-    lines = textwrap.wrap(f"{found.meaning} ({found.unit})", width)
+    kept = output(name)
+    found = kept.through or measure(kept.name)
+    meaning = f"survey reading of {found.state.replace('_', ' ')}" if isinstance(found, Instrument) else found.meaning
+    lines = textwrap.wrap(f"{meaning} ({found.unit})", width)
     if len(lines) > 2:
-        lines = textwrap.wrap(found.meaning, width)
+        lines = textwrap.wrap(meaning, width)
     if len(lines) > 2:
         lines = [lines[0], f"{lines[1][: width - 2].rstrip()} …"]
     return "\n".join(lines)
@@ -188,7 +200,10 @@ def limits(values: "np.ndarray | pd.Series[float]", spread: "np.ndarray | pd.Ser
 
 def scale_of(name: str, low: float, high: float) -> tuple[float, float]:
     """The scale of a measure; of one without an end, what was seen."""
-    found = measure(name)
+    kept = output(name)
+    if kept.through:
+        return kept.through.scale
+    found = measure(kept.name)
     wide = max(high - low, 1e-9)
     bottom = found.low if found.low > -1e6 else low - wide
     top = found.high if found.high < 1e6 else high + wide

@@ -10,6 +10,7 @@ from coprod_abm.case import Case, cases, load_case
 from coprod_abm.declare import nearest
 from coprod_abm.experiments.experiment import EXPERIMENTS, presets_of_keys
 from coprod_abm.measures import NAMES, measure
+from coprod_abm.outputs import output
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import FAMILIES, preset_values, presets
 from coprod_abm.simulate import MONTHLY, RunError, as_cases, check_calendars, check_run
@@ -251,6 +252,17 @@ def chosen_measures(given: Any) -> tuple[str, ...]:
     names = given if isinstance(given, list) else [given]
     wanted = NAMES if names == ["all"] else [measure(str(name)).name for name in names]
     return tuple(name for name in NAMES if name in wanted)
+
+
+def chosen_outputs(given: Any) -> tuple[str, ...]:
+    """What ``measures=`` of a sweep names: measures in the order of their declaration, then weeks and readings as typed.
+
+    Raises:
+        MeasureError: when a measure or instrument does not exist; the nearest name is suggested.
+    """
+    names = given if isinstance(given, list) else [given]
+    wanted = list(NAMES) if names == ["all"] else list(dict.fromkeys(output(str(name)).column for name in names))
+    return (*(name for name in NAMES if name in wanted), *(name for name in wanted if name not in NAMES))
 
 
 def unknown_key(key: str) -> RunError:

@@ -16,7 +16,7 @@ import pandas as pd
 from coprod_abm.case import Case
 from coprod_abm.compiled import is_compiled
 from coprod_abm.experiments.progress import Report, lasting, told_progress
-from coprod_abm.experiments.settings import chosen_measures
+from coprod_abm.experiments.settings import chosen_outputs
 from coprod_abm.experiments.sweep import Interrupted
 from coprod_abm.experiments.sweep_settings import named_cases
 from coprod_abm.job import Chunk, Job, chunks, job_of
@@ -96,7 +96,7 @@ def planned(settings: Mapping[str, Any], points: pd.DataFrame) -> SweepPlan:
     job = job_of(
         points,
         named_cases(settings["case"]),
-        measures=chosen_measures(settings["measures"]),
+        measures=chosen_outputs(settings["measures"]),
         replicates=settings["replicates"],
         seed=settings["seed"],
         weeks=settings["weeks"],

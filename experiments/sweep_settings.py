@@ -105,7 +105,12 @@ class SweepSettings(Parameters):
             "a shipped case, several as in SE-JKP,EN-LON, the path of your own, reference, or all but EN-NAT"
         ),
     )
-    measures: Any = field(default="all", metadata=means("measures to keep, as in need_met,tokenism, or all"))
+    measures: Any = field(
+        default="all",
+        metadata=means(
+            "measures to keep, as in need_met,tokenism or need_met@104 (after 104 weeks), survey readings too, or all"
+        ),
+    )
     replicates: int = field(default=20, metadata=means("runs of each point in each case"))
     seed: int = field(default=1, metadata=means("whole number that names every random draw"))
     weeks: int | None = field(default=None, metadata=means("weeks to simulate; null takes each case's own length"))

@@ -217,3 +217,17 @@ def test_each_figure_is_kept_with_words_and_numbers(tmp_path):
 def test_nothing_is_drawn_where_there_is_nothing_to_compare(rows, tmp_path):
     assert draw_sweep(rows, facts(), tmp_path / "figures") == []
     assert not (tmp_path / "figures").exists()
+
+
+# ---- other weeks and survey readings ----
+
+
+def test_weeks_and_survey_readings_have_panels_in_words():
+    kept = ["need_met", "citizen_trust@52", "trust_health_care@26"]
+    given = shown(table(grid(power__agenda_access=[0.1, 0.4, 0.8]), kept), facts())
+    assert given.measures == tuple(kept)
+    with style():
+        figure = next(iter(drawings(given))).figure
+        said = str(words(figure))
+    assert "Citizen trust, week 52" in said
+    assert "week 26" in said

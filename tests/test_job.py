@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_abm.batch import ends_of_runs
+from coprod_abm.batch import seen_in_runs
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import replicate_seed, replicate_seeds
 from coprod_abm.evaluate import evaluate
 from coprod_abm.job import CHUNK_SECONDS, chunks, computed, job_of, piece, run_seconds, spans, statistics
 from coprod_abm.measures import MeasureError
+from coprod_abm.outputs import Stops
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.points import RuleRow, flat, settings_of
 from coprod_abm.presets import PresetError, preset, preset_values
@@ -138,9 +139,11 @@ def test_a_batch_gives_the_bits_of_single_runs(levels_case, parameters_of):
     rules = np.stack([world.flat_rules[0] for world in worlds])
     places = np.arange(3 * len(worlds)) % len(worlds)
     seeds = np.arange(len(places)) // 2
-    ends = ends_of_runs(worlds[0], rules, places, seeds, 30)
+    seen, people = seen_in_runs(worlds[0], rules, places, seeds, Stops(30, 10, np.array([0, 2, 3])), people=True)
     for run, (place, seed) in enumerate(zip(places, seeds, strict=True)):
-        assert np.array_equal(ends[run], run_once(worlds[place], int(seed), 30, 30).seen[-1], equal_nan=True)
+        alone = run_once(worlds[place], int(seed), 30, 10)
+        assert np.array_equal(seen[run], alone.seen[[0, 2, 3]], equal_nan=True)
+        assert np.array_equal(people[run], alone.counts[[0, 2, 3]].sum(axis=1))
 
 
 # ---- chunks ----
