@@ -2,65 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from coprod_abm.declare import nearest
-from coprod_abm.experiments.discovery_boxes import METHODS, Box, find_boxes
+from coprod_abm.experiments.discovery_boxes import Box, find_boxes, only_in
+from coprod_abm.experiments.discovery_settings import HELP, Settings, parted
 from coprod_abm.experiments.discovery_test import fresh_points, quality
-from coprod_abm.experiments.discovery_wish import Wish, read_wish
-from coprod_abm.measures import NAMES
+from coprod_abm.experiments.discovery_wish import KNOWN, Wish, read_wish
 from coprod_abm.simulate import RunError
-
-HELP = """coprod discover: where in parameter space does a wish hold, and does it still hold on fresh runs?
-
-usage: coprod discover wish='MEASURE >= NUMBER and ...' from=FOLDER [key=value ...]
-       coprod discover wish='...' PARAMETER=interval() ... [key=value ...]   (makes its own design, as coprod sweep does)
-
-The wish compares measures, with + - * ( ) > >= < <= and or, as in
-  wish='influence_share - seat_share >= 0 and staff_burnout < 0.3'
-
-Keys
-  wish      what shall hold; a run without a value, since its project had ended, does not fulfil it
-  from      the folder of a finished sweep; best with rows=replicates, since single runs are judged then
-  chance    share of a setting's runs that must fulfil the wish (0.5)
-  density   share of settings in a box in which the wish shall hold (0.8)
-  boxes     most boxes for each case (2)
-  method    prim, the PRIM of the EMA Workbench, or tree, a shallow tree (prim)
-  fresh     fresh settings on which each box is tested, everywhere and again inside it; 0 tests nothing (400)
-  language  of report and figures: en, sv (en)
-  threads   threads to use (every processor)
-  out       folder for the report (discoveries/ with date and time); a design of its own is kept in its sweep/
-
-All other keys are those of coprod sweep: case=, weeks=, replicates=, seed=, design= (sobol with 512 points), presets.
-
-Examples
-  coprod sweep case=SE-JKP power.agenda_access=interval() trust.asymmetry=interval() design=sobol design.n=512 rows=replicates out=space
-  coprod discover from=space wish='need_met > 0.5 and tokenism < 0.1'
-  coprod discover case=SE-JKP wish='staff_burnout < 0.3' capacity.workload=interval() power=majority,consensus out=calm
-
-docs/discovery.md explains what the report says."""
-
-
-@dataclass
-class Settings:
-    """What `coprod discover` can be told beside the keys of a sweep."""
-
-    wish: str = ""
-    source: str = ""  # typed as from=
-    chance: float = 0.5
-    density: float = 0.8
-    boxes: int = 2
-    method: str = "prim"
-    fresh: int = 400
-    language: str = "en"
-    threads: int | None = None
-    out: str = ""
 
 
 def main(words: Sequence[str]) -> int:
@@ -69,7 +21,7 @@ def main(words: Sequence[str]) -> int:
         print(HELP)
         return 0
     settings, rest = parted(words)
-    wish = read_wish(settings.wish, known_measures())
+    wish = read_wish(settings.wish, KNOWN)
     folder = Path(settings.source) if settings.source else own_sweep(settings, wish, rest)
     if settings.source and rest:
         raise RunError(
@@ -79,52 +31,6 @@ def main(words: Sequence[str]) -> int:
     out.mkdir(parents=True, exist_ok=True)
     print(discovered(folder, wish, settings, out))
     return 0
-
-
-def known_measures() -> tuple[str, ...]:
-    """What a wish may name."""
-    return NAMES
-
-
-def parted(words: Sequence[str]) -> tuple[Settings, list[str]]:
-    """Our own keys, checked, and the words for the sweep.
-
-    Raises:
-        RunError: naming value, rule and way out.
-    """
-    settings, rest = Settings(out=f"discoveries/{datetime.now().astimezone():%Y-%m-%d_%H-%M-%S}"), []
-    keys = {"from" if each.name == "source" else each.name: each for each in fields(Settings)}
-    for word in words:
-        key, sign, value = word.partition("=")
-        if not sign or key not in keys:
-            rest.append(word)
-            continue
-        kind = {float: "a number", int: "a whole number"}
-        name = keys[key].name
-        as_type = int if name == "threads" else type(getattr(Settings, name))
-        try:
-            setattr(settings, name, as_type(value))
-        except ValueError:
-            raise RunError(f"{word}: {key} takes {kind.get(as_type, 'text')}.") from None
-    check(settings)
-    return settings, rest
-
-
-def check(settings: Settings) -> None:
-    """Refuse what cannot be done.
-
-    Raises:
-        RunError: naming value, rule and way out.
-    """
-    for name, low, high in (("chance", 0.0, 1.0), ("density", 0.0, 1.0), ("boxes", 1, 9), ("fresh", 0, 1_000_000)):
-        value = getattr(settings, name)
-        if not low <= value <= high or (name == "chance" and value == 0):
-            raise RunError(f"{name} = {value} is not between {low} and {high:,}. Give one that is.")
-    if settings.method not in METHODS:
-        raise RunError(f"method = {settings.method!r} is neither prim nor tree.{nearest(settings.method, METHODS)}")
-    from coprod_abm.language import words
-
-    words(settings.language)
 
 
 def own_sweep(settings: Settings, wish: Wish, rest: Sequence[str]) -> Path:
@@ -169,14 +75,15 @@ def discovered(folder: Path, wish: Wish, settings: Settings, out: Path) -> str:
         raise RunError(
             f"{folder} varies nothing that ran, so there is no space to search. Sweep some parameters or presets."
         )
-    rows, tables = [], {"boxes": [], "trajectory": [], "points": []}
+    rows: list[dict[str, Any]] = []
+    tables: dict[str, list[Any]] = {"boxes": [], "trajectory": [], "points": []}
     for case in dict.fromkeys(kept["case"]):
         settled = judged(kept[kept["case"] == case], wish, settings.chance, study["facts"])
         boxes = find_boxes(settled[columns], settled["holds"], settings.method, settings.density, settings.boxes)
-        tests = tested(case, boxes, settled[study["facts"]["columns"]], columns, wish, settings, study)
+        tests = tested(case, boxes, settled[study["facts"]["columns"]], wish, settings, study)
         rows += [quality(case, 0, "found", np.ones(len(settled)), settled["holds"])]
         for number, box in enumerate(boxes, 1):
-            rows.append(quality(case, number, "found", box.holds(settled), settled["holds"]))
+            rows.append(quality(case, number, "found", only_in(boxes, number, settled), settled["holds"]))
             tables["boxes"] += limits_of(case, number, box, settled)
             tables["trajectory"].append(box.trajectory.assign(case=case, box=number))
         rows += tests
@@ -219,7 +126,6 @@ def tested(
     case: str,
     boxes: Sequence[Box],
     points: pd.DataFrame,
-    columns: Sequence[str],
     wish: Wish,
     settings: Settings,
     study: dict[str, Any],
@@ -235,12 +141,13 @@ def tested(
     settled = fresh_runs(case, pd.concat(parts, ignore_index=True), wish, settings, study, seed)
     first = settled[settled["point"] < settings.fresh]
     rows = [quality(case, 0, "fresh", np.ones(len(first)), first["holds"])]
-    for number, box in enumerate(boxes, 1):
+    for number in range(1, len(boxes) + 1):
         own = settled[
             (settled["point"] >= number * settings.fresh) & (settled["point"] < (number + 1) * settings.fresh)
         ]
+        own = own[only_in(boxes, number, own)]
         within = int(own["holds"].sum()), len(own)
-        rows.append(quality(case, number, "fresh", box.holds(first), first["holds"], within))
+        rows.append(quality(case, number, "fresh", only_in(boxes, number, first), first["holds"], within))
     return rows
 
 

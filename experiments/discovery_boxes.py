@@ -47,6 +47,14 @@ class Box:
         return inside
 
 
+def only_in(boxes: Sequence[Box], number: int, points: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which points lie in a box, counted from 1, and in none of those before it."""
+    inside = boxes[number - 1].holds(points)
+    for before in boxes[: number - 1]:
+        inside &= ~before.holds(points)
+    return inside
+
+
 def find_boxes(points: pd.DataFrame, wished: Any, method: str, density: float, most: int) -> list[Box]:
     """Up to so many boxes; of PRIM each covers what the ones before it left.
 
@@ -84,8 +92,8 @@ def prim_boxes(points: pd.DataFrame, wished: Any, density: float, most: int) -> 
             each.select(chosen_step(steps, density))
             drop_idle(each)
             box = as_box(each, search.box_init, steps)
-            if not is_sure(box):
-                break
+            if not is_sure(box) or (found and steps["density"].max() < density):
+                break  # further boxes only where they are as dense as was asked for
             found.append(box)
     return found
 
@@ -130,21 +138,32 @@ def as_box(each: Any, whole: pd.DataFrame, steps: pd.DataFrame) -> Box:
             if set(own[0]) != set(all_of_it[0]):
                 choices[key] = tuple(sorted(map(str, own[0])))
         elif own != all_of_it:
-            low = float(own[0]) if own[0] > all_of_it[0] else -np.inf
-            high = float(own[1]) if own[1] < all_of_it[1] else np.inf
+            low, high = (float(end) if end != free else np.nan for end, free in zip(own, all_of_it, strict=True))
             limits[key] = (low, high)
         if key in values and key in (*limits, *choices):
             low_p, high_p = (float(p) if p >= 0 else np.nan for p in values[key])
             quasi_p[key] = (low_p, high_p)
+            if key in limits:
+                limits[key], quasi_p[key] = without_idle_sides(limits[key], quasi_p[key])
     return Box(limits, choices, quasi_p, steps)
+
+
+def without_idle_sides(
+    ends: tuple[float, float], quasi_p: tuple[float, float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Both ends of a range with their quasi-p; an end that does no better than chance beside one that does is freed."""
+    idle = [not p <= DROPPED for p in quasi_p]
+    freed = [np.isnan(end) or (lazy and not all(idle)) for end, lazy in zip(ends, idle, strict=True)]
+    low, high = (-np.inf if freed[0] else ends[0]), (np.inf if freed[1] else ends[1])
+    return (low, high), (np.nan if freed[0] else quasi_p[0], np.nan if freed[1] else quasi_p[1])
 
 
 def tree_boxes(points: pd.DataFrame, wished: Any, density: float, most: int) -> list[Box]:
     """The leaves of a shallow tree in which the wish holds most: those of that density, else the densest one."""
     from sklearn.tree import DecisionTreeClassifier
 
-    numbers = [key for key in points if pd.api.types.is_numeric_dtype(points[key])]
-    names = [key for key in points if key not in numbers]
+    numbers = [str(key) for key in points if pd.api.types.is_numeric_dtype(points[key])]
+    names = [str(key) for key in points if key not in numbers]
     coded = {(key, ""): points[key].astype(float) for key in numbers}
     coded |= {
         (key, str(value)): (points[key] == value).astype(float) for key in names for value in pd.unique(points[key])

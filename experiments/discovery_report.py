@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coprod_abm.experiments.discovery_wish import read_wish
+from coprod_abm.experiments.discovery_wish import KNOWN, read_wish
+from coprod_abm.experiments.figure_sensitivity_table import first_row, records
 from coprod_abm.experiments.study_names import Names
-from coprod_abm.measures import NAMES
 
 WORSE = 0.05  # how much density may fall on fresh runs before the report says so
 SURE = 0.05  # chance from which a box is said to do no better than anywhere else
@@ -41,10 +41,10 @@ def discovery_words(folder: Path, language: str) -> str:
     """The report as Markdown."""
     tables, facts = read_tables(folder)
     names = Names(language)
-    wish = read_wish(facts["wish"], NAMES).in_words(names)
+    wish = read_wish(facts["wish"], KNOWN).in_words(names)
     parts = [f"# {names.text('report.discovery')}", names.text("report.wish", wish=wish) + " " + how(facts, names)]
-    for case in dict.fromkeys(tables["quality"]["case"]):
-        parts.append("\n\n".join(sentences(tables, facts, str(case), names)))
+    cases = dict.fromkeys(tables["quality"]["case"])
+    parts += ["\n\n".join(sentences(tables, str(case), names, facts["density"])) for case in cases]
     if facts["failed"]:
         parts.append(names.text("report.errors", count=names.count(facts["failed"]), first=facts["error"]))
     parts += [f"## {names.text('report.quality')}", quality_table(tables["quality"], names)]
@@ -66,13 +66,16 @@ def how(facts: dict[str, Any], names: Names) -> str:
     return f"{judged} {told}" if facts["fresh"] else judged
 
 
-def sentences(tables: dict[str, pd.DataFrame], facts: dict[str, Any], case: str, names: Names) -> list[str]:
+def sentences(tables: dict[str, pd.DataFrame], case: str, names: Names, wanted: float) -> list[str]:
     """A sentence or two for each box of a case; where there is none, why."""
     own = tables["quality"][tables["quality"]["case"] == case]
     points = tables["points"][tables["points"]["case"] == case]
     told = [box_sentence(tables, case, int(number), names) for number in sorted(set(own["box"])) if number > 0]
     if not told:
         told = [empty_sentence(own, case, names)]
+    first = own[(own["box"] == 1) & (own["where"] == "found")]
+    if len(first) and first["density"].iloc[0] < wanted:
+        told.append(names.text("sentences.wish_short", density=names.percent(wanted)))
     ended = int(points["ended"].sum())
     if ended:
         told.append(names.text("sentences.wish_ended", count=names.count(ended), all=names.count(points["runs"].sum())))
@@ -95,9 +98,9 @@ def empty_sentence(own: pd.DataFrame, case: str, names: Names) -> str:
 def box_sentence(tables: dict[str, pd.DataFrame], case: str, number: int, names: Names) -> str:
     """One box in words, with what the fresh runs say of it."""
     own = tables["quality"][(tables["quality"]["case"] == case) & (tables["quality"]["box"] == number)]
-    found = own[own["where"] == "found"].iloc[0]
+    found = first_row(own[own["where"] == "found"])
     fresh = own[own["where"] == "fresh"]
-    row = fresh.iloc[0] if len(fresh) else found
+    row = first_row(fresh) if len(fresh) else found
     facts = {
         "place": case,
         "rules": rules(tables["boxes"], case, number, names),
@@ -108,6 +111,8 @@ def box_sentence(tables: dict[str, pd.DataFrame], case: str, number: int, names:
     said = names.text(
         "sentences.wish_box", **facts, range=span(row, "density", names), coverage_range=span(row, "coverage", names)
     )
+    if number > 1:
+        said = f"{names.text('sentences.wish_further')} {said}"
     if row["p"] > SURE:
         said += f" {names.text('sentences.wish_luck')}"
     if found["density"] - row["density"] > WORSE:
@@ -125,7 +130,7 @@ def rules(boxes: pd.DataFrame, case: str, number: int, names: Names) -> str:
     own = boxes[(boxes["case"] == case) & (boxes["box"] == number)]
     own = own.assign(p=own[["p_low", "p_high"]].min(axis=1)).sort_values("p", kind="stable")
     told = []
-    for row in own.itertuples():
+    for row in records(own):
         facts = {"name": names.parameter(str(row.parameter))}
         if isinstance(row.choices, str) and row.choices:
             choices = f" {names.text('sentences.or')} ".join(row.choices.replace("_", " ").split(";"))

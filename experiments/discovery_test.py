@@ -30,9 +30,9 @@ def fresh_points(points: pd.DataFrame, count: int, seed: int, box: Box | None = 
     A column with few different values keeps to them; all others are uniform between the ends of the sample.
     """
     lots = np.random.default_rng([seed, 20_18])
-    columns = {}
-    for key in points:
-        values = pd.unique(points[key])
+    columns: dict[str, Any] = {}
+    for key in map(str, points.columns):
+        values: Any = pd.unique(points[key])
         if box is not None and key in box.choices:
             values = np.array([value for value in values if str(value) in box.choices[key]], object)
         if pd.api.types.is_numeric_dtype(points[key]):

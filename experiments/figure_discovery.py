@@ -1,4 +1,4 @@
-"""Figures of `coprod discover`: each box with its limits, the settings in and around it, what fresh runs say, and the trade-off."""
+"""Figures of `coprod discover`: each box with its limits, the settings around it, what fresh runs say, and the trade-off."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,14 +12,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from coprod_abm.experiments.discovery_report import box_sentence, how, read_tables
-from coprod_abm.experiments.discovery_wish import read_wish
+from coprod_abm.experiments.discovery_wish import KNOWN, read_wish
 from coprod_abm.experiments.figure_sensitivity_bars import titled, worded_ticks, wrapped
-from coprod_abm.experiments.figure_sensitivity_table import filed
+from coprod_abm.experiments.figure_sensitivity_table import filed, first_row, records
 from coprod_abm.experiments.figure_style import GREY, INK, LOOKS, Room, add_key, keep, sheet, style
 from coprod_abm.experiments.figure_sweep import Drawing
 from coprod_abm.experiments.figure_sweep_response import LETTER, narrowed
 from coprod_abm.experiments.study_names import Names
-from coprod_abm.measures import NAMES
 
 MOST_DRAWN = 900  # settings of a scatter
 FREE = "#E3E3E3"
@@ -39,7 +38,7 @@ def draw_discovery(folder: Path, language: str) -> list[Path]:
 
 def drawings(tables: dict[str, pd.DataFrame], facts: dict[str, Any], names: Names) -> Iterator[Drawing]:
     """A figure for each box of each case, and the way on which the boxes of a case were found."""
-    wish = names.text("report.wish", wish=read_wish(facts["wish"], NAMES).in_words(names))
+    wish = names.text("report.wish", wish=read_wish(facts["wish"], KNOWN).in_words(names))
     notes = f"{wish} {how(facts, names)} {names.text('notes.intervals')}"
     boxes = tables["boxes"]
     for case, number in dict.fromkeys(zip(boxes["case"], boxes["box"], strict=True)):
@@ -70,7 +69,7 @@ def box_figure(tables: dict[str, pd.DataFrame], case: str, number: int, names: N
         Line2D([], [], color=INK, marker="o", label=names.text("keys.tested")),
         Line2D([], [], color=GREY, marker="D", markerfacecolor="white", label=names.text("keys.found")),
     ]
-    axes_names = [key for key in own.loc[own["choices"].isna() | (own["choices"] == ""), "parameter"]]
+    axes_names = list(own.loc[own["choices"].isna() | (own["choices"] == ""), "parameter"])
     others = [key for key in points.columns if is_number(points, key) and key not in axes_names]
     pair = [*axes_names, *others][:2]
     room = Room(2.75, 0.3, max(2.3, 0.5 * len(own)), 0.42, 0.62)
@@ -91,11 +90,11 @@ def is_number(points: pd.DataFrame, key: str) -> bool:
 
 def limits_panel(axes: Axes, own: pd.DataFrame, names: Names) -> None:
     """Each limit on the range that was sampled; choices by name."""
-    titled(axes, names.text("report.limits"))
+    titled(axes, names.text("keys.limits"))
     labels = [wrapped(names.parameter(str(key))) for key in own["parameter"]]
     beside = max(len(part) for label in labels for part in label.split("\n")) * LETTER + 0.1
     narrowed(axes, max(beside - 0.62, 0.0))
-    for place, row in enumerate(own.itertuples()):
+    for place, row in enumerate(records(own)):
         if isinstance(row.choices, str) and row.choices:
             text = "\n".join(row.choices.replace("_", " ").split(";")[:2])
             axes.annotate(text, (0.0, place), va="center", color=LOOKS[0].text, linespacing=1.0)
@@ -111,7 +110,7 @@ def limits_panel(axes: Axes, own: pd.DataFrame, names: Names) -> None:
             told = names.value(free if np.isinf(limit) else limit, 3)
             weight = "normal" if np.isinf(limit) else "bold"
             across = 0.0 if side == "left" else 1.0
-            axes.annotate(told, (across, place), (0, -9), textcoords="offset points", ha=side, va="top", weight=weight,
+            axes.annotate(told, (across, place + 0.15), ha=side, va="top", weight=weight,
                           color=GREY if np.isinf(limit) else INK)  # fmt: skip
             axes.plot([at], [place], "|", color=INK, markersize=9)
     axes.set_xlim(-0.02, 1.02)
@@ -124,7 +123,7 @@ def limits_panel(axes: Axes, own: pd.DataFrame, names: Names) -> None:
 
 def quality_panel(axes: Axes, quality: pd.DataFrame, number: int, names: Names) -> None:
     """Density and coverage of a box where it was found and on fresh runs, and how often the wish holds anywhere."""
-    titled(axes, names.text("report.quality"))
+    titled(axes, names.text("keys.quality"))
     rows = [("density", number), ("coverage", number), ("base", 0)]
     labels = [names.capital(names.text(f"report.columns.{name}")) for name, _ in rows]
     narrowed(axes, 0.25)
@@ -132,7 +131,7 @@ def quality_panel(axes: Axes, quality: pd.DataFrame, number: int, names: Names) 
         for where, up, colour, marker, face in (("fresh", -0.14, INK, "o", INK), ("found", 0.14, GREY, "D", "white")):
             own = quality[(quality["box"] == box) & (quality["where"] == where)]
             if len(own):
-                row = own.iloc[0]
+                row = first_row(own)
                 axes.plot([row[f"{name}_low"], row[f"{name}_high"]], [place + up] * 2, color=colour, linewidth=1.6)
                 axes.plot([row[name]], [place + up], marker, color=colour, markerfacecolor=face, markersize=6)
     axes.set_xlim(-0.03, 1.03)
@@ -185,15 +184,15 @@ def trade_figure(way: pd.DataFrame, chosen: pd.DataFrame, case: str, names: Name
     ]
     told = []
     for number in numbers:
-        row = chosen[chosen["box"] == number].iloc[0]
+        row = first_row(chosen[chosen["box"] == number])
         facts = {"coverage": names.percent(row["coverage"]), "density": names.percent(row["density"])}
-        told.append(names.text("sentences.trade", box=number, **facts))
-    sentence = " ".join(told)
+        told.append(names.text("sentences.trade_of", box=number, **facts))
+    sentence = " ".join([names.text("sentences.trade"), *told])
     room = Room(3.2, 0.3, 2.4, 0.42, 0.55)
     figure, panels = sheet(len(numbers), room, names.text("titles.trade", place=case), notes, 2, sentence)
     add_key(figure, handles, 1)
     for axes, number in zip(panels, numbers, strict=True):
-        own, row = way[way["box"] == number], chosen[chosen["box"] == number].iloc[0]
+        own, row = way[way["box"] == number], first_row(chosen[chosen["box"] == number])
         titled(axes, f"{names.capital(names.text('keys.box'))} {number}")
         narrowed(axes, 0.15)
         axes.plot(own["coverage"], own["density"], color=LOOKS[0].colour, marker="o", markersize=3.5, linewidth=1.0)

@@ -6,15 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_abm.experiments.figure_sensitivity_bars import bars_figure, noise_figure
-from coprod_abm.experiments.figure_sensitivity_maps import (
-    map_figure,
-    matrix_figure,
-    per_sheet,
-    plane_figure,
-    strongest_pairs,
-)
+from coprod_abm.experiments.figure_sensitivity_maps import map_figure, matrix_figure, per_sheet, strongest_pairs
+from coprod_abm.experiments.figure_sensitivity_plane import plane_figure
 from coprod_abm.experiments.figure_sensitivity_table import (
-    DUMMY,
     StudyTables,
     at_end,
     at_place,
@@ -29,15 +23,14 @@ from coprod_abm.experiments.figure_sensitivity_time import convergence_figure, t
 from coprod_abm.experiments.figure_style import keep, style
 from coprod_abm.experiments.figure_sweep import Drawing
 from coprod_abm.experiments.sensitivity_words import (
-    convergence_sentence,
     map_sentence,
-    noise_sentence,
     pairs_sentence,
     plane_sentence,
     strongest_sentence,
     time_sentence,
 )
-from coprod_abm.experiments.study_names import Names
+from coprod_abm.experiments.sensitivity_words_runs import convergence_sentence, noise_sentence
+from coprod_abm.experiments.study_names import DUMMY, Names
 
 PER_SHEET, PER_LINES = 6, 4  # measures on one sheet; on one of lines, so that each has its strongest drawn
 MOST_PLACES = 9  # cases on one sheet
@@ -86,7 +79,7 @@ def maps(study: StudyTables, method: str, rows: pd.DataFrame, names: Names) -> I
     for first in range(0, len(where), MOST_PLACES):
         chosen = where[first : first + MOST_PLACES]
         part = pd.concat([at_place(own, place) for place in chosen])
-        for measures, number in sheets(part, 12 if len(chosen) == 1 else PER_SHEET):
+        for measures, number in sheets(part, PER_SHEET):
             shown = part[part["measure"].isin(measures)]
             title = names.text("titles.map", method=method_name(method, names), index=names.text(f"index.{index}"))
             sentence = map_sentence(shown, index, names)

@@ -13,7 +13,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from coprod_abm.experiments.figure_sensitivity_table import (
-    DUMMY,
     FIRST,
     SHARES,
     StudyTables,
@@ -21,13 +20,15 @@ from coprod_abm.experiments.figure_sensitivity_table import (
     floor,
     of_index,
     ranked_by,
+    records,
 )
 from coprod_abm.experiments.figure_style import GREY, INK, LEFT, LOOKS, Room, add_key, columns_for, key_rows, sheet
 from coprod_abm.experiments.figure_sweep_response import LETTER, narrowed
-from coprod_abm.experiments.study_names import Names
+from coprod_abm.experiments.study_names import DUMMY, Names
 
 MOST_ROWS = {1: 20, 2: 16, 3: 16}  # parameters in a panel, by how many panels there are; 9 in more
-LINE = 22  # letters of a parameter's name on one line
+LINE = 20  # letters of a parameter's name on one line
+MOST_WIDTH = 11.7  # inches of a sheet
 FLOOR, LUCK = "#DADADA", "#B9B9B9"
 TOTAL_LOOK: dict[str, Any] = {"facecolor": "#F6D2BF", "edgecolor": LOOKS[1].text, "hatch": "////", "linewidth": 0.8}
 FIRST_LOOK: dict[str, Any] = {"facecolor": LOOKS[0].colour, "edgecolor": LOOKS[0].text, "linewidth": 0.8}
@@ -47,13 +48,13 @@ def bars_figure(
     line = max((len(part) for each in labels for label in each for part in label.split("\n")), default=1)
     high = 0.36 if any("\n" in label for each in labels for label in each) or first else 0.26
     beside = line * LETTER + 0.08
-    room = Room(2.0 + max(beside - LEFT, 0.0), 0.25, max(high * max(map(len, shown)), 0.8), 0.42, 0.62)
+    room = Room(1.85 + max(beside - LEFT, 0.0), 0.25, max(high * max(map(len, shown)), 0.8), 0.42, 0.62)
     handles = key_of(index, first, names, bool(sum(own["noise_only"].sum() for own in shown)))
     notes = [facts_told(study, rows, names), names.text("notes.intervals")]
     notes += [names.text("notes.floor")] if any(np.isfinite(floor(own)) for own in shown) else []
     notes += [names.text("notes.left_out", count=left_out)] * bool(left_out)
     notes += luck_told(study, rows, measures, names)
-    columns = columns_for(len(measures))
+    columns = beside_one_another(room, len(measures))
     figure, panels = sheet(
         len(measures), room, title, " ".join(notes), key_rows(len(handles), min(columns, 2)), sentence, columns
     )
@@ -66,6 +67,11 @@ def bars_figure(
         axes.set_xlabel(names.text(f"axis.{axis_of(index)}"), labelpad=2)
         narrowed(axes, max(beside - LEFT, 0.0))
     return figure
+
+
+def beside_one_another(room: Room, panels: int) -> int:
+    """How many panels of a width fit beside one another on a sheet; at least one."""
+    return max(min(int(MOST_WIDTH // room.whole[0]), columns_for(panels)), 1)
 
 
 def kept_rows(table: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -156,7 +162,7 @@ def luck_told(study: StudyTables, rows: pd.DataFrame, measures: Sequence[str], n
     parts = [
         f"{names.measure(each.measure)} {names.percent(each.share)} "
         f"({names.span(names.percent(each.low), names.percent(each.high))})"
-        for each in own[own["week"] == own["week"].max()].drop_duplicates("measure").itertuples()
+        for each in records(own[own["week"] == own["week"].max()].drop_duplicates("measure"))
     ]
     return [names.text("notes.luck", told="; ".join(parts))]
 

@@ -9,30 +9,27 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
-from coprod_abm.experiments.figure_sensitivity_bars import FLOOR, titled, worded_ticks, wrapped
-from coprod_abm.experiments.figure_sensitivity_table import DUMMY, SHARES, at_place, floor, of_index, real_pairs, told_apart
+from coprod_abm.experiments.figure_sensitivity_bars import MOST_WIDTH, beside_one_another, titled, wrapped
+from coprod_abm.experiments.figure_sensitivity_table import (
+    SHARES,
+    at_place,
+    real_pairs,
+    records,
+)
 from coprod_abm.experiments.figure_style import (
-    GREY,
     INK,
     LEFT,
-    LOOKS,
     Room,
-    add_key,
-    columns_for,
-    end_labels,
-    key_rows,
     sheet,
 )
 from coprod_abm.experiments.figure_sweep_response import LETTER, narrowed
-from coprod_abm.experiments.study_names import Names
+from coprod_abm.experiments.study_names import DUMMY, Names
 
 COLOURS = colormaps["cividis"]
-NUMBERED, PLAIN = (0.92, 0.44), (0.38, 0.3)  # inches of a cell with its numbers, and of one with its two halves
-MOST_ROWS, MOST_PAIRED, MOST_NAMED = 22, 10, 8
-MOST_WIDTH = 11.7  # inches of a sheet
+NUMBERED_HEIGHT, PLAIN = 0.44, (0.38, 0.27)  # inches of a cell with its numbers, and of one with its two halves
+MOST_ROWS, MOST_PAIRED = 22, 10
 
 
 def map_figure(
@@ -44,15 +41,18 @@ def map_figure(
     title, sentence, notes = words
     parameters = ordered(rows)[:MOST_ROWS]
     is_share = rows["index"].iloc[0] in SHARES
-    wide, high = NUMBERED
+    told = [interval(row, names, is_share) for row in rows[["low", "high"]].to_dict("records")]
+    words_of_heads = [names.capital(names.measure(name)).split() for name in measures]
+    letters = max(11, *map(len, told), *(len(word) for each in words_of_heads for word in each))
+    wide, high = letters * LETTER + 0.08, NUMBERED_HEIGHT
     labels = [names.parameter(name) for name in parameters]
-    heads = ["\n".join(textwrap.wrap(names.capital(names.measure(name)), 11)) for name in measures]
+    heads = ["\n".join(textwrap.wrap(" ".join(each), letters)) for each in words_of_heads]
     beside = max(map(len, labels)) * LETTER + 0.1
     above = max(head.count("\n") + 1 for head in heads) * 0.2 + 0.1
     room = Room(wide * len(measures) + max(beside - LEFT, 0.0), 0.35, high * len(parameters), above, 0.1)
     figure, (axes,) = sheet(1, room, title, notes, 1, sentence)
     narrowed(axes, max(beside - LEFT, 0.0))
-    top = float(np.nanmax([rows["value"].max(), 1e-9]))
+    top = scale_end(float(np.nanmax([rows["value"].max(), 1e-9])), is_share)
     own = rows.drop_duplicates(["parameter", "measure"]).set_index(["parameter", "measure"])
     for across, name in enumerate(measures):
         for down, parameter in enumerate(parameters):
@@ -82,7 +82,7 @@ def overview(
     canvas.set_axis_off()
     width, height = figure.get_size_inches()
     left, head = beside + 0.15, canvas.get_position().y1 * height - above
-    top = float(np.nanmax([rows["high"].max(), rows["value"].max(), 1e-9]))
+    top = scale_end(float(np.nanmax([rows["high"].max(), rows["value"].max(), 1e-9])), is_share)
     for number, place in enumerate(places):
         row, column = divmod(number, columns)
         bottom = head - row * step[1] - 0.27 - high
@@ -101,6 +101,11 @@ def overview(
     return figure
 
 
+def scale_end(value: float, is_share: bool) -> float:
+    """Where the colours end: at the greatest value, of shares at everything at the latest."""
+    return min(value, 1.0) if is_share else value
+
+
 def celled(axes: Axes, labels: Sequence[str], heads: Sequence[str], turned: int) -> None:
     """The frame of a map: parameters down the left, measures along the top."""
     axes.set_xlim(0, len(heads))
@@ -110,11 +115,6 @@ def celled(axes: Axes, labels: Sequence[str], heads: Sequence[str], turned: int)
     axes.set_xticks(np.arange(len(heads)) + 0.5, list(heads), rotation=turned)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-
-
-def beside_one_another(room: Room, panels: int) -> int:
-    """How many panels of a width fit beside one another on a sheet; at least one."""
-    return max(min(int(MOST_WIDTH // room.whole[0]), columns_for(panels)), 1)
 
 
 def ordered(rows: pd.DataFrame) -> list[str]:
@@ -186,7 +186,7 @@ def matrix_figure(own: pd.DataFrame, measures: Sequence[str], names: Names, word
     for axes, name in zip(panels, measures, strict=True):
         titled(axes, names.capital(names.measure(name)))
         narrowed(axes, max(beside - LEFT, 0.0))
-        for pair in own[own["measure"] == name].itertuples():
+        for pair in records(own[own["measure"] == name]):
             places = sorted((parameters.index(str(pair.first)), parameters.index(str(pair.second))))
             pair_cell(axes, pair, places[0], places[1] - 1, top, names)
         axes.set_xlim(0, len(parameters) - 1)
@@ -226,71 +226,3 @@ def per_sheet(rows: pd.DataFrame) -> int:
     """How many matrices stand below one another on a sheet."""
     several = len((set(rows["first"]) | set(rows["second"])) - {DUMMY})
     return max(1, int(10.5 // (0.42 * max(several - 1, 1) + 2.0)))
-
-
-def plane_figure(rows: pd.DataFrame, measures: Sequence[str], names: Names, words: Sequence[str]) -> Figure:
-    """Morris's plane: how strong a parameter is, and how much that depends on the others; a panel for each measure."""
-    title, sentence, notes = words
-    handles: list[Any] = [
-        Line2D([], [], color=LOOKS[0].colour, marker="o", label=names.text("keys.interval")),
-        Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle="", label=names.text("keys.luck")),
-        Line2D([], [], color=GREY, linestyle=(0, (4, 2)), label=names.text("keys.equal")),
-        Patch(facecolor=FLOOR, label=names.text("keys.floor")),
-    ]
-    shown = list(dict.fromkeys(rows["parameter"]))
-    beside = min(max(len(names.bare(name, shown)) for name in shown), 30) * LETTER + 0.2
-    room = Room(2.4 if len(measures) > 1 else 3.4, beside, 2.5, 0.42, 0.55)
-    columns = beside_one_another(room, len(measures))
-    figure, panels = sheet(len(measures), room, title, notes, key_rows(4, columns), sentence, columns)
-    add_key(figure, handles, columns)
-    for axes, name in zip(panels, measures, strict=True):
-        titled(axes, names.capital(names.measure(name)))
-        narrowed(axes, 0.15)
-        one_plane(axes, rows[rows["measure"] == name], names)
-    return figure
-
-
-def one_plane(axes: Axes, rows: pd.DataFrame, names: Names) -> None:
-    """The points of one measure, the strongest with their names."""
-    size = of_index(rows, "mu_star")
-    sigma = rows[rows["index"] == "sigma"].drop_duplicates("parameter").set_index("parameter")["value"]
-    height = sigma.reindex(size["parameter"]).to_numpy(float)
-    strong = ~size["noise_only"].to_numpy() & (size["parameter"] != DUMMY).to_numpy()
-    reach = floor(size)
-    if np.isfinite(reach):
-        axes.axvspan(0.0, reach, facecolor=FLOOR, linewidth=0, zorder=0)
-    right = float(np.nanmax(size[["value", "high"]].to_numpy(float))) * 1.05
-    up = max(float(np.nanmax(height)), 1e-9) * 1.15
-    axes.plot([0, max(right, up)], [0, max(right, up)], color=GREY, linestyle=(0, (4, 2)), linewidth=1.0)
-    axes.hlines(
-        height, size["low"], size["high"], color=[LOOKS[0].colour if each else GREY for each in strong], linewidth=1.2
-    )
-    axes.plot(size["value"][strong], height[strong], "o", color=LOOKS[0].colour, markersize=5)
-    axes.plot(size["value"][~strong], height[~strong], "o", color=GREY, markerfacecolor="white", markersize=5)
-    axes.set_xlim(0, right)
-    axes.set_ylim(-0.03 * up, up)
-    axes.locator_params(nbins=4)
-    worded_ticks(axes.xaxis, names, False)
-    worded_ticks(axes.yaxis, names, False)
-    axes.set_xlabel(names.text("axis.mu_star_axis"), labelpad=2)
-    axes.set_ylabel(names.text("axis.sigma_axis"), labelpad=2)
-    named = told_apart(size).head(MOST_NAMED)["parameter"]
-    at = {name: float(value) for name, value in zip(size["parameter"], height, strict=True)}
-    x = dict(zip(size["parameter"], size["value"].astype(float), strict=True))
-    end_labels(axes, [(at[name], shortened(names.bare(name, list(size["parameter"]))), INK) for name in named])
-    leaders(axes, [(x[name], at[name]) for name in named])
-
-
-def leaders(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
-    """Thin lines from points to their labels right of the axes, in the order in which the labels were put."""
-    labels = axes.texts[-len(points) :] if points else []
-    for (x, y), text in zip(points, labels, strict=True):
-        axes.annotate(
-            "", (x, y), (1.0, text.xy[1]), xycoords="data", textcoords="axes fraction",  # type: ignore[attr-defined]
-            arrowprops={"arrowstyle": "-", "color": "#9A9A9A", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2},
-        )  # fmt: skip
-
-
-def shortened(label: str) -> str:
-    """A name of at most 30 letters."""
-    return label if len(label) <= 30 else f"{label[:29]}…"

@@ -70,6 +70,8 @@ def read_table(file: Path, columns: list[str]) -> pd.DataFrame:
     table = table.reindex(columns=list(dict.fromkeys([*columns, *table.columns])))
     for name in texts & set(table.columns):
         table[name] = table[name].astype(object).where(table[name].notna(), "").astype(str)
+    for name in set(table.columns) - texts - {"noise_only"}:
+        table[name] = pd.to_numeric(table[name], errors="coerce").astype(float)
     if "week" in table:
         table["week"] = pd.to_numeric(table["week"], errors="coerce").fillna(-1.0).astype(float)
     return table
@@ -88,11 +90,9 @@ def at_place(table: pd.DataFrame, place: tuple[str, str]) -> pd.DataFrame:
 
 
 def at_end(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the last week; −1 stands for the end."""
-    weeks = table["week"]
-    if not len(table):
-        return table
-    return table[weeks == (-1.0 if (weeks < 0).any() else weeks.max())]
+    """The rows of each case's last week; −1 stands for the end."""
+    weeks = table["week"].replace(-1.0, np.inf)
+    return table[weeks == weeks.groupby(table["case"]).transform("max")] if len(table) else table
 
 
 def ranked_by(table: pd.DataFrame) -> str:
@@ -108,6 +108,16 @@ def of_index(table: pd.DataFrame, index: str) -> pd.DataFrame:
     return order.sort_values(["last", "size"], kind="stable").drop(columns=["last", "size"])
 
 
+def records(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table, each with its columns as attributes."""
+    return list(table.itertuples(index=False))
+
+
+def first_row(table: pd.DataFrame) -> Any:
+    """The first row of a table by the names of its columns."""
+    return table.iloc[0]
+
+
 def real_pairs(rows: pd.DataFrame) -> pd.DataFrame:
     """The pairs without the dummy, and whether each can be told from luck (``clear``).
 
@@ -115,10 +125,11 @@ def real_pairs(rows: pd.DataFrame) -> pd.DataFrame:
     than what a pair with the dummy reaches shows nothing.
     """
     rows = rows.dropna(subset=["value"])
+    rows = rows.astype(dict.fromkeys(("value", "low", "high"), float))
     with_dummy = (rows["first"] == DUMMY) | (rows["second"] == DUMMY)
     reach = rows[with_dummy].groupby("measure")["value"].apply(lambda values: values.abs().max())
     real = rows[~with_dummy]
-    beyond = real["value"] > real["measure"].map(reach).fillna(0.0)
+    beyond = real["value"] > real["measure"].map(reach).astype(float).fillna(0.0)
     return real.assign(clear=(real["low"] > 0) & beyond)
 
 

@@ -11,12 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from coprod_abm.experiments.figure_sensitivity_bars import FLOOR, axis_of, titled, worded_ticks
-from coprod_abm.experiments.figure_sensitivity_maps import beside_one_another, shortened
-from coprod_abm.experiments.figure_sensitivity_table import DUMMY, SHARES
+from coprod_abm.experiments.figure_sensitivity_bars import FLOOR, axis_of, beside_one_another, titled, worded_ticks
+from coprod_abm.experiments.figure_sensitivity_plane import shortened
+from coprod_abm.experiments.figure_sensitivity_table import SHARES
 from coprod_abm.experiments.figure_style import Room, add_key, key_rows, sheet
 from coprod_abm.experiments.figure_sweep_response import MARKS, MORE, narrowed
-from coprod_abm.experiments.study_names import WEEKS_OF_A_YEAR, Names
+from coprod_abm.experiments.study_names import DUMMY, WEEKS_OF_A_YEAR, Names
 
 MOST_LINES = len(MORE)
 

@@ -2,25 +2,26 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from coprod_abm.experiments.figure_sensitivity_table import (
-    DUMMY,
     FIRST,
     SHARES,
-    StudyTables,
     at_end,
     at_place,
-    fact,
+    first_row,
     of_index,
     places,
     ranked_by,
     read_study,
     real_pairs,
+    records,
     told_apart,
 )
-from coprod_abm.experiments.study_names import Names
+from coprod_abm.experiments.sensitivity_words_runs import convergence_sentence, fixing_sentences, noise_sentence
+from coprod_abm.experiments.study_names import DUMMY, Names
 
 MOST = 4  # things that one sentence names
 STRONG = 0.5  # of the strongest: a parameter that is called strong in the plane
@@ -57,7 +58,7 @@ def shown_value(index: str, value: float, names: Names) -> str:
     return names.percent(value) if index in SHARES else names.value(value)
 
 
-def shown_span(index: str, row: "pd.Series[float]", names: Names) -> str:
+def shown_span(index: str, row: Any, names: Names) -> str:
     """The interval of an index in words."""
     return names.span(shown_value(index, row["low"], names), shown_value(index, row["high"], names))
 
@@ -77,7 +78,7 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
         if not len(clear):
             luck.append(names.measure(str(measure)))
             continue
-        first = clear.iloc[0]
+        first = first_row(clear)
         told = names.text(
             "sentences.strongest_of", measure=names.measure(str(measure)),
             value=shown_value(index, first["value"], names), range=shown_span(index, first, names),
@@ -103,8 +104,8 @@ def interplay_sentence(rows: pd.DataFrame, index: str, names: Names) -> list[str
     told = []
     for measure, own in rows.groupby("measure", sort=False):
         alone = own[own["index"] == first].drop_duplicates("parameter").set_index("parameter")
-        for row in told_apart(of_index(own, index)).itertuples():
-            beside = alone.reindex([row.parameter]).iloc[0]
+        for row in records(told_apart(of_index(own, index))):
+            beside = first_row(alone.reindex([row.parameter]))
             if row.low > beside["high"] and row.value > INTERPLAY * max(beside["value"], 0.0):
                 parts = {
                     "first": shown_value(first, beside["value"], names),
@@ -121,24 +122,23 @@ def interplay_sentence(rows: pd.DataFrame, index: str, names: Names) -> list[str
 
 def plane_sentence(rows: pd.DataFrame, names: Names) -> str:
     """What is strongest, and which strong parameters act unevenly."""
-    uneven = []
+    uneven: list[str] = []
     for _, own in rows.groupby("measure", sort=False):
-        size = told_apart(of_index(own, "mu_star"))
-        sigma = own[own["index"] == "sigma"].drop_duplicates("parameter").set_index("parameter")["value"]
-        strong = size[size["value"] >= STRONG * size["value"].max()] if len(size) else size
-        uneven += [
-            str(name)
-            for name in strong["parameter"]
-            if sigma.get(name, 0.0) >= float(strong.set_index("parameter")["value"][name])
-        ]
-    names_told = [names.parameter(name) for name in dict.fromkeys(uneven)]
-    second = (
-        names.capital(names.text("sentences.uneven", names=names.listed(names_told, MOST)))
-        if names_told
-        else names.text("sentences.even")
-    )
+        uneven += unevenly(own)
+    told = [names.parameter(name) for name in dict.fromkeys(uneven)]
+    key = "uneven" if told else "even"
+    second = names.capital(names.text(f"sentences.{key}", names=names.listed(told, MOST)))
     first = strongest_sentence(rows, names)
     return first if first == names.text("sentences.only_luck_all") else f"{first} {second}"
+
+
+def unevenly(rows: pd.DataFrame) -> list[str]:
+    """The strong parameters of one measure whose σ, without the luck in it that the dummy shows, is as large as μ*."""
+    size = told_apart(of_index(rows, "mu_star")).set_index("parameter")["value"]
+    sigma = rows[rows["index"] == "sigma"].drop_duplicates("parameter").set_index("parameter")["value"]
+    luck = sigma.get(DUMMY, 0.0)
+    strong = size[size >= STRONG * size.max()]
+    return [str(name) for name, value in strong.items() if sigma.get(name, 0.0) ** 2 - luck**2 >= value**2]
 
 
 def map_sentence(rows: pd.DataFrame, index: str, names: Names) -> str:
@@ -182,7 +182,7 @@ def time_sentence(rows: pd.DataFrame, names: Names) -> str:
             nothing = facts | {"late": facts["late"] if not len(late) else facts["early"]}
             told.append(names.text("sentences.time_luck", **nothing))
             continue
-        first, last = early.iloc[0], late.iloc[0]
+        first, last = first_row(early), first_row(late)
         facts |= {"first": shown_value(index, first["value"], names), "last": shown_value(index, last["value"], names)}
         if first["parameter"] == last["parameter"]:
             told.append(names.text("sentences.time_same", name=names.parameter(first["parameter"]), **facts))
@@ -200,7 +200,7 @@ def pairs_sentence(rows: pd.DataFrame, names: Names) -> str:
         if not len(clear):
             none.append(names.measure(str(measure)))
             continue
-        pair = clear.loc[clear["value"].idxmax()]
+        pair = first_row(clear.sort_values("value", ascending=False))
         who = {"first": names.parameter(pair["first"]), "second": names.parameter(pair["second"])}
         told.append(
             names.text(
@@ -210,81 +210,3 @@ def pairs_sentence(rows: pd.DataFrame, names: Names) -> str:
         )  # fmt: skip
     said = [names.text("sentences.pairs", told="; ".join(told))] if told else []
     return " ".join(said + [names.text("sentences.no_pair", measures=names.listed(none))] * bool(none))
-
-
-def convergence_sentence(rows: pd.DataFrame, study: StudyTables, names: Names) -> str:
-    """How wide the widest interval still is, whether that was asked for, and whether the order still moves."""
-    index = ranked_by(rows)
-    rows = rows[rows["index"] == index]
-    if not len(rows):
-        return ""
-    steps = sorted(set(rows["step"]))
-    last = rows[rows["step"] == steps[-1]].assign(width=lambda table: table["high"] - table["low"])
-    widest = last.loc[last["width"].idxmax()]
-    tolerance = fact(study.facts, "tolerance")
-    wider = 0 if tolerance is None else int((last["width"] > float(tolerance)).sum())
-    goal = "goal_none" if tolerance is None else "goal_missed" if wider else "goal_met"
-    facts = {} if tolerance is None else {"tolerance": names.value(float(tolerance)), "count": wider}
-    said = names.text(
-        "sentences.converged", runs=names.count(last['runs'].max()),
-        width=names.value(widest["width"]), name=names.parameter(widest["parameter"]),
-        measure=names.measure(widest["measure"]), goal=names.text(f"sentences.{goal}", **facts),
-    )  # fmt: skip
-    if len(steps) < 2:
-        return said
-    keys = ["case", "week", "measure"]
-    first = [rows[rows["step"] == step].groupby(keys).apply(leader, include_groups=False) for step in steps[-2:]]
-    moved = [key[2] for key in first[1].index if key in first[0].index and first[0][key] != first[1][key]]
-    told = [names.measure(name) for name in dict.fromkeys(moved)]
-    order = (
-        names.text("sentences.ranking_moved", measures=names.listed(told)) if told else names.text("sentences.ranking")
-    )
-    return f"{said} {order}"
-
-
-def leader(rows: pd.DataFrame) -> str:
-    """The strongest parameter but the dummy."""
-    own = rows[(rows["parameter"] != DUMMY) & rows["value"].notna()]
-    return str(own.loc[own["value"].idxmax(), "parameter"]) if len(own) else ""
-
-
-def noise_sentence(rows: pd.DataFrame, names: Names) -> str:
-    """How much of the differences between single runs is luck, at least and at most, and what averaging leaves."""
-    rows = at_end(rows).dropna(subset=["share"])
-    if not len(rows):
-        return ""
-    least, most = rows.loc[rows["share"].idxmin()], rows.loc[rows["share"].idxmax()]
-    facts = {}
-    for key, row in (("least", least), ("most", most)):
-        facts |= {key: names.percent(row["share"]), f"{key}_name": names.measure(row["measure"])}
-        facts[f"{key}_range"] = names.span(names.percent(row["low"]), names.percent(row["high"]))
-    left = rows["share_of_means"].dropna()
-    facts["means"] = (
-        names.text("sentences.noise_means", replicates=int(rows["replicates"].max()), share=names.percent(left.max()))
-        if len(left)
-        else ""
-    )
-    return names.text("sentences.noise" if len(rows) > 1 else "sentences.noise_one", **facts)
-
-
-def fixing_sentences(rows: pd.DataFrame, names: Names) -> list[str]:
-    """What may be held fixed, and how much variance is kept, checked by a second run."""
-    told = []
-    for row in rows.itertuples():
-        fixed = [name.strip() for name in str(row.fixed).split(";") if name.strip()]
-        facts = {"place": row.case, "when": names.when(row.week), "measure": names.measure(str(row.measure))}
-        if not fixed:
-            told.append(names.text("sentences.fixing_none", **facts, threshold=names.value(float(row.threshold))))
-            continue
-        facts["fixed"] = names.listed([names.parameter(name) for name in fixed if name != DUMMY], 2 * MOST)
-        span = names.span(names.percent(row.low), names.percent(row.high))
-        told.append(
-            names.text(
-                "sentences.fixing",
-                **facts,
-                kept=names.percent(row.variance_kept),
-                range=span,
-                runs=names.count(row.runs),
-            )
-        )
-    return told

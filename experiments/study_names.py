@@ -2,26 +2,55 @@
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
-from coprod_abm.language import capital, listed, number, words
+from coprod_abm.case_document import read_document
+from coprod_abm.declare import nearest
 
 WEEKS_OF_A_YEAR = 52
 DUMMY = "dummy"
 
 
+class LanguageError(ValueError):
+    """There is no such language; the message names those that there are."""
+
+
+@cache
+def catalogue(language: str) -> dict[str, Any]:
+    """Every word and sentence of a language, read here and not by the model, since figures never load it.
+
+    Raises:
+        LanguageError: when there is no such language.
+    """
+    folder = Path(str(resources.files("coprod_abm.configs"))) / "language"
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if language not in known:
+        raise LanguageError(
+            f"language = {language!r} is not one of {', '.join(known)}.{nearest(language, known)} Give one of them."
+        )
+    return read_document(folder / f"{language}.yaml").values
+
+
+def number(language: str, value: float, decimals: int) -> str:
+    """A number with so many decimals, written as the language does."""
+    return f"{value:.{decimals}f}".replace(".", catalogue(language)["decimal"])
+
+
 class Names:
-    """The words of one language for what a study varies and measures.
+    r"""The words of one language for what a study varies and measures.
 
     >>> Names("en").parameter("power.agenda_access"), Names("sv").parameter("power.agenda_access")
     ('power: agenda access', 'makt: tillgång till dagordningen')
     >>> Names("sv").measure("need_met"), Names("sv").percent(0.456), Names("sv").value(0.456)
-    ('tillgodosedda behov', '46\\xa0%', '0,46')
+    ('tillgodosedda behov', '46\xa0%', '0,46')
     """
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.words: dict[str, Any] = words(language)["study"]
+        self.words: dict[str, Any] = catalogue(language)["study"]
 
     def text(self, key: str, **parts: Any) -> str:
         """A sentence or label of the catalogue, such as ``notes.seed``, with its parts filled in."""
@@ -103,8 +132,8 @@ class Names:
     def listed(self, parts: Sequence[str], most: int = 99) -> str:
         """Several things in one phrase, the first few and how many more."""
         shown = [*parts[:most], *([self.text("sentences.more", count=len(parts) - most)] if len(parts) > most else [])]
-        return listed(self.language, shown)
+        return f" {self.text('sentences.and')} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
     def capital(self, text: str) -> str:
         """A sentence with a capital at its start."""
-        return capital(text)
+        return text[:1].upper() + text[1:]

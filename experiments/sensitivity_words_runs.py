@@ -1,0 +1,89 @@
+"""What a sensitivity study says of its runs in plain words: how sure, how much luck, and what may be held fixed."""
+
+from typing import Any
+
+import pandas as pd
+
+from coprod_abm.experiments.figure_sensitivity_table import StudyTables, at_end, fact, first_row, ranked_by, records
+from coprod_abm.experiments.study_names import DUMMY, Names
+
+MOST = 8  # fixed parameters that a sentence names
+
+
+def convergence_sentence(rows: pd.DataFrame, study: StudyTables, names: Names) -> str:
+    """How wide the widest interval still is, whether that was asked for, and whether the order still moves."""
+    index = ranked_by(rows)
+    rows = rows[rows["index"] == index]
+    if not len(rows):
+        return ""
+    steps = sorted(set(rows["step"]))
+    last = rows[rows["step"] == steps[-1]].assign(width=lambda table: table["high"] - table["low"])
+    widest = last.loc[last["width"].idxmax()]
+    tolerance = fact(study.facts, "tolerance")
+    wider = 0 if tolerance is None else int((last["width"] > float(tolerance)).sum())
+    goal = "goal_none" if tolerance is None else "goal_missed" if wider else "goal_met"
+    facts = {} if tolerance is None else {"tolerance": names.value(float(tolerance)), "count": wider}
+    said = names.text(
+        "sentences.converged", runs=names.count(last['runs'].max()),
+        width=names.value(widest["width"]), name=names.parameter(widest["parameter"]),
+        measure=names.measure(widest["measure"]), goal=names.text(f"sentences.{goal}", **facts),
+    )  # fmt: skip
+    if len(steps) < 2:
+        return said
+    keys = ["case", "week", "measure"]
+    first = [rows[rows["step"] == step].groupby(keys).apply(leader, include_groups=False) for step in steps[-2:]]
+    moved = [key[2] for key in first[1].index if key in first[0].index and first[0][key] != first[1][key]]
+    told = [names.measure(name) for name in dict.fromkeys(moved)]
+    order = (
+        names.text("sentences.ranking_moved", measures=names.listed(told)) if told else names.text("sentences.ranking")
+    )
+    return f"{said} {order}"
+
+
+def leader(rows: pd.DataFrame) -> str:
+    """The strongest parameter but the dummy."""
+    own = rows[(rows["parameter"] != DUMMY) & rows["value"].notna()]
+    return str(first_row(own.sort_values("value", ascending=False, kind="stable"))["parameter"]) if len(own) else ""
+
+
+def noise_sentence(rows: pd.DataFrame, names: Names) -> str:
+    """How much of the differences between single runs is luck, at least and at most, and what averaging leaves."""
+    rows = at_end(rows).dropna(subset=["share"])
+    if not len(rows):
+        return ""
+    ranked = rows.sort_values("share", kind="stable")
+    least, most = first_row(ranked), first_row(ranked[::-1])
+    facts: dict[str, Any] = {}
+    for key, row in (("least", least), ("most", most)):
+        facts |= {key: names.percent(row["share"]), f"{key}_name": names.measure(row["measure"])}
+        facts[f"{key}_range"] = names.span(names.percent(row["low"]), names.percent(row["high"]))
+    left = rows["share_of_means"].dropna()
+    facts["means"] = (
+        names.text("sentences.noise_means", replicates=int(rows["replicates"].max()), share=names.percent(left.max()))
+        if len(left)
+        else ""
+    )
+    return names.text("sentences.noise" if len(rows) > 1 else "sentences.noise_one", **facts)
+
+
+def fixing_sentences(rows: pd.DataFrame, names: Names) -> list[str]:
+    """What may be held fixed, and how much variance is kept, checked by a second run."""
+    told = []
+    for row in records(rows):
+        fixed = [name.strip() for name in str(row.fixed).split(";") if name.strip()]
+        facts = {"place": row.case, "when": names.when(row.week), "measure": names.measure(str(row.measure))}
+        if not fixed:
+            told.append(names.text("sentences.fixing_none", **facts, threshold=names.value(float(row.threshold))))
+            continue
+        facts["fixed"] = names.listed([names.parameter(name) for name in fixed if name != DUMMY], MOST)
+        span = names.span(names.percent(row.low), names.percent(row.high))
+        told.append(
+            names.text(
+                "sentences.fixing",
+                **facts,
+                kept=names.percent(row.variance_kept),
+                range=span,
+                runs=names.count(row.runs),
+            )
+        )
+    return told
