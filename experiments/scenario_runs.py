@@ -182,8 +182,6 @@ def _long(scenario: Scenario, arm: Arm, case: Case, means: Array, every: int, na
     runs, stops = means.shape[:2]
     places = [NAMES.index(name) for name in names]
     values = means[:, :, places].transpose(2, 0, 1)  # measure, replicate, week
-    count = len(names) * runs * stops
-
     return pd.DataFrame(
         {
             "scenario": scenario.name,
