@@ -52,8 +52,11 @@ def fan_picture(found: Arms, name: str, words: PictureWords) -> Kept:
     notes = " ".join([words.say("fan.about"), ended(runs, words), words.made(found)])
     sheet = Sheet(title, str(scenario.question[words.language]), " ".join(notes.split()))
     sentences = [line for arm in others for line in wrapped(told_of(found, name, arm, words), WIDE - 2 * SIDE, BODY)]
+    heads = [words.say("fan.left"), words.say("fan.right", reference=words.arm(scenario, first))]
+    heads_wrapped = [wrapped(head, 5.9, BODY, bold=True) for head in heads]
+    below_heads = 0.08 + height_of(max(map(len, heads_wrapped)), BODY)
     bottom = sheet.bottom + height_of(len(sentences), BODY) + 0.72
-    height = sheet.top - bottom - 0.78
+    height = sheet.top - bottom - below_heads - 0.5
     looks = dict(zip(shown, LOOKS, strict=False))
     left = sheet.axes(SIDE + 0.55, bottom, 3.75, height)
     right = sheet.axes(SIDE + 6.95, bottom, 3.4, height)
@@ -61,13 +64,10 @@ def fan_picture(found: Arms, name: str, words: PictureWords) -> Kept:
     draw_fans(left, fans, looks, words.say("years"), least, floor=0.0)
     draw_fans(right, gaps, looks, words.say("years"), least, floor=None)
     right.axhline(0, color=looks[first].colour, linewidth=1.4, linestyle=looks[first].line, zorder=1.5)
-    for axes, text in (
-        (left, words.say("fan.left")),
-        (right, words.say("fan.right", reference=words.arm(scenario, first))),
-    ):
+    for axes, head in zip((left, right), heads_wrapped, strict=True):
         at = axes.get_position().x0 * WIDE - 0.55
-        sheet.write(at, sheet.top - 0.30, text, weight="bold", va="baseline")
-        sheet.write(at, sheet.top - 0.54, words.unit(name), size=SMALL, color=GREY, va="baseline")
+        sheet.write(at, sheet.top - below_heads, "\n".join(head), weight="bold", va="baseline")
+        sheet.write(at, sheet.top - below_heads - 0.24, words.unit(name), size=SMALL, color=GREY, va="baseline")
     label_ends(
         sheet,
         left,
@@ -117,7 +117,7 @@ def label_ends(
     wanted = [
         bottom + height * ((value if np.isfinite(value) else low) - low) / (top - low) for value, _ in ends.values()
     ]
-    placed = spread(wanted, tall + 0.04, bottom + 0.3 * tall, bottom + height - 0.3 * tall)
+    placed = spread(wanted, tall + 0.04, bottom + 0.5 * tall - 0.3, bottom + height - 0.5 * tall + 0.3)
     for (arm, lines), at in zip(blocks.items(), placed, strict=True):
         x = box.x1 * WIDE + 0.12
         sheet.write(x, at, "\n".join(lines), color=names[arm][1], va="center", weight="bold")

@@ -30,7 +30,7 @@ def check_arm(name: str, values: Mapping[str, Any], events: Sequence[Event], cas
     for place, event in enumerate(events):
         key = f"events[{place}]"
         if event.week >= case.weeks:
-            expected = f"a week from 0 to {case.weeks - 1}: {case.id} ends after {case.years} years"
+            expected = f"a week from 0 to {case.weeks - 1}: {case.id} lasts {case.weeks} weeks"
             raise CaseError(f"{key}.week", event.week, expected, "Change the week, or choose a case that lasts longer.")
         if event.site and event.site not in sites:
             way_out = f"Name one of {', '.join(sites)}, or leave site out for all.{nearest(event.site, sites)}"

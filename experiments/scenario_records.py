@@ -10,8 +10,10 @@ from coprod_abm.case import Case
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.scenario import Arm, Scenario
 from coprod_abm.experiments.scenario_draws import Draws
+from coprod_abm.log import ACT, Log
 from coprod_abm.records import ROLE_NAMES, Record, record_of
 from coprod_abm.simulate import on_threads, recorded
+from coprod_abm.world import World
 
 MOST_RECORDED = 30  # runs of each arm; shares by role need no more
 HALF_A_YEAR = 26
@@ -53,15 +55,20 @@ def read_pages(
     threads: int | None,
 ) -> tuple[Frame, Pages]:
     """The table of seats, voice and influence by role, and the pages of the first project of the first case."""
+    from coprod_abm.experiments.scenario_runs import world_in
+
     seats: list[Frame] = []
     network: list[Frame] = []
     people: list[Frame] = []
     meetings: dict[str, Record] = {}
     for arm in scenario.arms:
         for number, cases in enumerate(worlds):
+            same = None if draws else world_in(arm, cases, usual, None, 0)
 
-            def one(replicate: int, arm: Arm = arm, cases: Sequence[Case] = cases) -> tuple[Frame, Record | None]:
-                return shares_of_run(arm, cases, seed, draws, usual, replicate)
+            def one(
+                replicate: int, arm: Arm = arm, cases: Sequence[Case] = cases, same: World | None = same
+            ) -> tuple[Frame, Record | None]:
+                return shares_of_run(arm, cases, seed, draws, usual, replicate, same)
 
             found = on_threads(one, list(range(count)), threads, None)
             seats.append(pd.concat([shares for shares, _ in found], ignore_index=True).assign(arm=arm.name))
@@ -75,42 +82,52 @@ def read_pages(
 
 
 def shares_of_run(
-    arm: Arm, cases: Sequence[Case], seed: int, draws: Draws | None, usual: Mapping[str, Any], replicate: int
+    arm: Arm,
+    cases: Sequence[Case],
+    seed: int,
+    draws: Draws | None,
+    usual: Mapping[str, Any],
+    replicate: int,
+    same: World | None = None,
 ) -> tuple[Frame, Record | None]:
-    """Shares by case and role of one recorded run; the record itself for replicate 0."""
+    """Shares by case and role of one recorded run, in ``same`` where runs share a world; for replicate 0 also its record."""
     from coprod_abm.experiments.scenario_runs import world_in
 
-    world = world_in(arm, cases, usual, draws, replicate)
+    world = same or world_in(arm, cases, usual, draws, replicate)
     weeks = cases[0].weeks
     outcome, log = recorded(world, replicate_seed(seed, replicate), weeks)
+    numbers = np.cumsum([0, *(len(case.sites) for case in cases)])
+    parts = [
+        _shares(log, (int(first), int(last)), case.id)
+        for case, first, last in zip(cases, numbers[:-1], numbers[1:], strict=True)
+    ]
+    shares = pd.DataFrame([row for part in parts for row in part], columns=["case", "role", "what", "share"])
+    if replicate:
+        return shares, None
     run = {"cases": [case.id for case in cases], "seed": seed, "replicate": replicate, "weeks": weeks}
-    record = record_of(log, outcome.world, cases, run)
-    names = dict(zip(record.projects["project"], record.projects["case"], strict=True))
-    parts = [_shares(record, [name for name in names if names[name] == case.id], case.id) for case in cases]
-    return pd.concat(parts, ignore_index=True).assign(replicate=replicate), record if replicate == 0 else None
+    return shares, record_of(log, outcome.world, cases, run)
 
 
-def _shares(record: Record, projects: Sequence[str], case: str) -> Frame:
+def _shares(log: Log, projects: tuple[int, int], case: str) -> list[tuple[str, str, str, float]]:
     """Shares of filled seats at meetings, of talk, and of adopted proposals that came from members, by role."""
-    inside = {
-        name: table[table["project"].isin(projects)]
-        for name, table in (("meetings", record.meetings), ("acts", record.acts), ("decisions", record.decisions))
-    }
-    talk = inside["acts"][inside["acts"]["act"].isin(["inform_shared", "inform_unique"])]
-    adopted = inside["decisions"][inside["decisions"]["adopted"]]
+
+    def inside(name: str) -> Any:
+        rows = log.table(name)
+        return rows[(rows["project"] >= projects[0]) & (rows["project"] < projects[1])]
+
+    acts, decisions = inside("acts"), inside("decisions")
+    talk = acts[(acts["act"] == ACT.inform_shared) | (acts["act"] == ACT.inform_unique)]
+    roles = np.arange(len(ROLE_NAMES))
     counts = {
-        SEAT: [float(inside["meetings"][f"filled_{role}"].sum()) for role in ROLE_NAMES],
-        VOICE: [float((talk["role"] == role).sum()) for role in ROLE_NAMES],
-        INFLUENCE: [float((adopted["origin"] == role).sum()) for role in ROLE_NAMES],
+        SEAT: inside("meetings")["filled"].sum(axis=0),
+        VOICE: (talk["role"][:, None] == roles).sum(axis=0),
+        INFLUENCE: (decisions["origin"][decisions["adopted"] == 1][:, None] == roles).sum(axis=0),
     }
-    rows = []
-    for what, numbers in counts.items():
-        whole = sum(numbers)
-        rows += [
-            (case, role, what, number / whole if whole else np.nan)
-            for role, number in zip(ROLE_NAMES, numbers, strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["case", "role", "what", "share"])
+    return [
+        (case, role, what, float(numbers[place] / numbers.sum()) if numbers.sum() else np.nan)
+        for what, numbers in counts.items()
+        for place, role in enumerate(ROLE_NAMES)
+    ]
 
 
 def summarised(scenario: Scenario, runs: Frame) -> Frame:

@@ -126,7 +126,7 @@ class _After:
 def announcement(order: "Order", runs: int) -> str:
     """What is about to happen."""
     names = ", ".join(scenario.name for scenario, _ in order.scenarios)
-    lines = [f"Simulating {names}: {runs} runs, {order.replicates} of each arm and case."]
+    lines = [textwrap.fill(f"Simulating {names}: {runs} runs, {order.replicates} of each arm and case.", WIDTH)]
     if not is_compiled():
         lines.append("Compiling the model once, about a minute with its records; later runs start at once.")
     return "\n".join(lines)
