@@ -112,15 +112,18 @@ def label_ends(
     high = sheet.figure.get_size_inches()[1]
     bottom, height = box.y0 * high, box.height * high
     low, top = axes.get_ylim()
-    blocks = {arm: [*wrapped(names[arm][0], room, BODY, bold=True), value] for arm, (_, value) in ends.items()}
-    tall = height_of(max(map(len, blocks.values())), BODY)
+    for size in (BODY, SMALL, 9.0):  # smaller where long names would not fit beside the panel
+        blocks = {arm: [*wrapped(names[arm][0], room, size, bold=True), value] for arm, (_, value) in ends.items()}
+        tall = height_of(max(map(len, blocks.values())), size)
+        if (tall + 0.04) * len(blocks) <= height + 0.6:
+            break
     wanted = [
         bottom + height * ((value if np.isfinite(value) else low) - low) / (top - low) for value, _ in ends.values()
     ]
     placed = spread(wanted, tall + 0.04, bottom + 0.5 * tall - 0.3, bottom + height - 0.5 * tall + 0.3)
     for (arm, lines), at in zip(blocks.items(), placed, strict=True):
         x = box.x1 * WIDE + 0.12
-        sheet.write(x, at, "\n".join(lines), color=names[arm][1], va="center", weight="bold")
+        sheet.write(x, at, "\n".join(lines), size=size, color=names[arm][1], va="center", weight="bold")
 
 
 def told_of(found: Arms, name: str, arm: str, words: PictureWords) -> str:

@@ -14,11 +14,12 @@ import pytest
 from coprod_abm.case import Case, CaseError, load_case
 from coprod_abm.declare import ParameterError
 from coprod_abm.experiments.cli import main
-from coprod_abm.experiments.scenario import Scenario, case_of, check_scenario, load_scenario, scenarios
+from coprod_abm.experiments.scenario import Scenario, check_scenario, load_scenario, scenarios
+from coprod_abm.experiments.scenario import case_of as cases_named
 from coprod_abm.experiments.scenario_draws import Draws, read_draws
 from coprod_abm.experiments.scenario_effects import CANNOT_TELL, compared, effects_of
 from coprod_abm.experiments.scenario_runs import Arms, read_arms, run_arms, shown_measures
-from coprod_abm.experiments.scenario_words import order_of
+from coprod_abm.experiments.scenario_words import KEYS, order_of
 from coprod_abm.parameters import Parameters
 from coprod_abm.presets import preset
 from coprod_abm.records import records
@@ -66,7 +67,7 @@ def test_at_least_eight_scenarios_are_shipped_and_can_happen_in_their_cases() ->
     assert len(scenarios()) >= 8
     for name in scenarios():
         scenario = load_scenario(name)
-        check_scenario(scenario, case_of(scenario))
+        check_scenario(scenario, cases_named(scenario))
         assert len({arm.title["en"] for arm in scenario.arms}) == len({arm.title["sv"] for arm in scenario.arms})
 
 
@@ -348,3 +349,18 @@ def test_draws_come_round_again() -> None:
     draws = Draws(pd.DataFrame({"power.agenda_access": [0.1, 0.2]}), "x")
     assert draws.row(3) == {"power.agenda_access": 0.2}
     assert isinstance(load_scenario("sponsor_loss"), Scenario)
+
+
+def test_the_page_names_every_scenario_and_key() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    for name in (*scenarios(), *KEYS):
+        assert f"| `{name}` |" in page
+
+
+def test_the_scenario_of_the_page_can_be_run(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    file = tmp_path / "page.yaml"
+    file.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    scenario = load_scenario(file)
+    check_scenario(scenario, cases_named(scenario))
+    assert [arm.name for arm in scenario.arms] == ["never", "hired"]
