@@ -297,7 +297,8 @@ def trade_picture(found: Arms, words: PictureWords) -> Kept:
     ticks, limits = axes.get_yticks(), axes.get_ylim()
     value_ticks(axes, 0.0, float(100 * np.nanmax(whole["influence_share"])), least=10.0, floor=0.0)
     axes.set_xlim(limits)
-    axes.set_xticks(ticks)
+    corner = limits[0] + 0.05 * (limits[1] - limits[0])  # where the scale beside begins
+    axes.set_xticks([tick for tick in ticks if tick > corner])
     axes.grid(axis="x", color="#EFEFEF", linewidth=0.8)
     axes.set_xlabel(words.say("trade.x"), fontsize=BODY)
     sheet.write(SIDE, sheet.top - 0.35, words.say("trade.y"), weight="bold", va="baseline")
