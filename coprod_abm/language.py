@@ -1,4 +1,8 @@
-"""The words of minutes and reporting sheets in each language: one file per language in ``configs/language``."""
+"""The words of every text that people read, in each language, from ``configs/language``.
+
+``LANGUAGE.yaml`` there holds the words of minutes and reporting sheets; a folder beside it holds a part of its own with one
+file per language (``pictures/en.yaml``). All languages of a part have the same keys.
+"""
 
 from functools import cache
 from importlib import resources
@@ -37,8 +41,30 @@ def words(language: str) -> dict[str, Any]:
 
 
 @cache
-def _read(language: str) -> dict[str, Any]:
-    return read_document(_folder() / f"{language}.yaml").values
+def _read(language: str, part: str = "") -> dict[str, Any]:
+    return read_document(_folder() / part / f"{language}.yaml").values
+
+
+def parts() -> tuple[str, ...]:
+    """The parts of the catalogue beside the words of minutes, such as ``pictures``."""
+    return tuple(sorted(path.name for path in _folder().iterdir() if path.is_dir() and any(path.glob("*.yaml"))))
+
+
+def texts(part: str, language: str) -> dict[str, Any]:
+    """Every text of a part in a language.
+
+    >>> texts("pictures", "sv")["roles"]["citizen"]
+    'Medborgare'
+
+    Raises:
+        RecordError: when there is no such part or language.
+    """
+    if part not in parts():
+        raise RecordError(
+            f"There are no texts for {shown(part)}.{nearest(str(part), parts())} Parts: {', '.join(parts())}."
+        )
+    words(language)  # says which languages there are
+    return _read(language, part)
 
 
 def topic(language: str, feature: int) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "sensitivity": Command("sensitivity", "main", "find which mechanism drives which outcome, when, and how surely"),
     "discover": Command("discovery", "main", "find where in parameter space a wish holds, and test it on fresh runs"),
     "calibrate": Command("calibrate", "main", "estimate parameters from the published measures of the cases"),
+    "scenarios": Command("scenarios", "main", "answer questions of a workshop: arms on the same draws, as pictures"),
     "cases": Command("list_cases", "main", "list the cases, or one case's published measures by wave"),
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
     "measures": Command("list_measures", "measures", "list what the model measures"),

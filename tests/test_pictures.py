@@ -1,0 +1,202 @@
+"""Pictures of scenarios: nothing is cut or over something else, everything is told in words, and colour is never alone."""
+
+import itertools
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from coprod_abm.case import Case, CaseError
+from coprod_abm.experiments.picture_score import CELLS, last_effects
+from coprod_abm.experiments.picture_shares import ROLE_FILLS
+from coprod_abm.experiments.picture_style import LOOKS, WIDE, checked_font, picture_style, width_of, wrapped
+from coprod_abm.experiments.picture_words import PictureWords
+from coprod_abm.experiments.pictures import draw_pictures, pictures_of
+from coprod_abm.experiments.scenario import case_of as cases_of
+from coprod_abm.experiments.scenario import load_scenario, scenarios
+from coprod_abm.experiments.scenario_runs import Arms, run_arms
+from coprod_abm.language import languages
+
+FACTS = {"versions": {"coprod-abm": "0.1.0"}, "model": "0123456789abcdef"}
+
+
+@pytest.fixture(scope="module")
+def found(case_of: Callable[..., Case]) -> Arms:
+    """A scenario with four arms drawn of five, two cases, and a year that projects may not survive."""
+    cases = [replace(case_of(id=name), years=3) for name in ("ONE", "TWO")]
+    scenario = load_scenario("ladder_climb")
+    arms = tuple(arm for arm in scenario.arms if arm.name in {*scenario.drawn, "delegated_power"})
+    arms_found = run_arms(replace(scenario, arms=arms), cases, replicates=4, threads=1)
+    return replace(arms_found, facts={**FACTS, **arms_found.facts})
+
+
+def words_in(figure: Figure) -> Iterator[Text]:
+    """Every text that shows."""
+    for text in figure.findobj(Text):
+        if text.get_text().strip() and text.get_visible() and text.figure is not None:
+            yield text
+
+
+def clashes(figure: Figure) -> list[str]:
+    """Texts over one another or beyond the sheet."""
+    figure.canvas.draw()
+    boxes = [(text.get_text(), text.get_window_extent()) for text in words_in(figure)]
+    told = [
+        f"{text!r} is cut off"
+        for text, box in boxes
+        if box.x0 < 0 or box.y0 < 0 or box.x1 > figure.bbox.x1 or box.y1 > figure.bbox.y1
+    ]
+    for (one, first), (other, second) in itertools.combinations(boxes, 2):
+        across = min(first.x1, second.x1) - max(first.x0, second.x0)
+        upward = min(first.y1, second.y1) - max(first.y0, second.y0)
+        if across > 1 and upward > 4:  # boxes are a little higher than the letters
+            told.append(f"{one!r} and {other!r}")
+    return told
+
+
+SAID = {"sv": ("inte kalibrerade", "4 "), "en": ("not calibrated", "4 ")}
+
+
+@pytest.mark.parametrize("language", ["sv", pytest.param("en", marks=pytest.mark.slow)])  # Swedish words are the longer
+def test_no_text_is_cut_or_over_another_and_runs_and_parameters_are_said(found: Arms, language: str) -> None:
+    with picture_style():
+        for name, draw in pictures_of(found).items():
+            picture = draw(PictureWords(language))
+            assert not clashes(picture.figure), name
+            assert len(picture.words) > 60, name
+            assert len(picture.numbers) > 0, name
+            assert "nan" not in picture.words, name
+            notes = " ".join(text.get_text().replace("\n", " ") for text in words_in(picture.figure))
+            assert all(said in notes for said in SAID[language]), name
+
+
+def test_every_kind_of_picture_is_drawn(found: Arms) -> None:
+    kinds = set(pictures_of(found))
+    assert {"scorecard", "where", "who_gains", "seats_voice_influence", "collective_leadership"} <= kinds
+    assert {"influence_and_work", "ladder", "meeting", "network_year_1", "network_year_3", "fan_need_met"} <= kinds
+    assert "ladder" not in pictures_of(replace(found, scenario=replace(found.scenario, ladder=False)))
+
+
+def test_long_names_are_wrapped_and_nothing_clashes(found: Arms) -> None:
+    long = {"en": "Everybody who has ever been asked decides", "sv": "Medborgardialogsamordningsgruppen bestämmer"}
+    arms = tuple(replace(arm, title=long) for arm in found.scenario.arms)
+    told = replace(found, scenario=replace(found.scenario, arms=arms))
+    with picture_style():
+        for name in ("fan_need_met", "scorecard", "influence_and_work"):
+            assert not clashes(pictures_of(told)[name](PictureWords("sv")).figure), name
+
+
+def test_files_hold_words_numbers_and_a_title_for_screen_readers(found: Arms, tmp_path: Path) -> None:
+    files = draw_pictures(found, tmp_path, ["sv"], only=["scorecard", "network"])
+    names = {file.name for file in files}
+    assert names == {"scorecard.sv.png", "scorecard.sv.svg", "scorecard.sv.pdf", "network.sv.gif"}
+    told = (tmp_path / "scorecard.sv.txt").read_text(encoding="utf-8")
+    assert "Vad blir bättre" in told
+    root = ET.parse(tmp_path / "scorecard.sv.svg").getroot()
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("role") == "img"
+    assert root.get("lang") == "sv"
+    assert root[0].tag == f"{space}title"
+    assert root[1].tag == f"{space}desc"
+    assert root[1].text in told
+    with Image.open(tmp_path / "scorecard.sv.png") as still:
+        assert still.info["Description"] in told
+    with Image.open(tmp_path / "network.sv.gif") as moving:
+        assert moving.n_frames == 6
+        assert moving.info.get("loop") is None  # it plays once
+        assert moving.info["duration"] >= 500  # slow enough to read, and nothing flashes
+    numbers = pd.read_csv(tmp_path / "scorecard.csv")
+    assert numbers["difference"].to_numpy() == pytest.approx(last_effects(found)["difference"].to_numpy(), rel=1e-4)
+
+
+def test_numbers_behind_a_fan_are_those_of_the_runs(found: Arms) -> None:
+    with picture_style():
+        numbers = pictures_of(found)["fan_need_met"](PictureWords("en")).numbers
+    row = numbers[(numbers["arm"] == "partnership") & (numbers["shows"] == "level") & (numbers["week"] == 156)].iloc[0]
+    table = found.trajectories
+    ends = table[(table["arm"] == "partnership") & (table["measure"] == "need_met") & (table["week"] == 156)]
+    assert row["q50"] == pytest.approx(100 * ends.groupby("replicate")["value"].mean().median())
+
+
+def test_numbers_of_the_meeting_are_those_of_the_records(found: Arms) -> None:
+    meeting = found.pages.meeting
+    for _, acts in meeting.groupby("arm"):
+        votes = acts[acts["act"].isin(["support", "challenge"])]
+        assert votes["speaker"].is_unique
+        assert (acts["act"] == "propose").sum() == 1
+
+
+def brightness(colour: Any) -> float:
+    """Relative luminance."""
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: Any, other: Any) -> float:
+    bright, dark = sorted((brightness(one), brightness(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_looks_differ_without_colour_and_stand_out_on_white() -> None:
+    assert len({str(look.line) for look in LOOKS}) == len(LOOKS)
+    assert len({look.mark for look in LOOKS}) == len(LOOKS)
+    assert all(contrast(look.colour, "white") >= 3.0 for look in LOOKS)
+    assert all(contrast(look.text, "white") >= 4.5 for look in LOOKS)
+    assert len({sign for _, sign in CELLS.values()}) == len(CELLS)
+    assert all(contrast(fill, "#1A1A1A") >= 7.0 for fill, _ in CELLS.values())
+    fills = [brightness(fill) for fill, hatch, _ in ROLE_FILLS.values() if not hatch]
+    assert max(fills) / min(fills) > 2.5
+    assert all(contrast(fill, ink) >= 4.5 for fill, _, ink in ROLE_FILLS.values())
+
+
+def test_draws_from_a_calibration_are_said(found: Arms) -> None:
+    drawn = replace(found, facts={**found.facts, "draws": {"draws": 500, "file": "a/posterior.parquet"}})
+    with picture_style():
+        for name in ("fan_need_met", "meeting", "seats_voice_influence"):
+            figure = pictures_of(drawn)[name](PictureWords("en")).figure
+            notes = " ".join(text.get_text().replace("\n", " ") for text in words_in(figure))
+            assert "500 draws from posterior.parquet" in notes
+            assert "not calibrated" not in notes
+
+
+def test_numbers_are_written_as_the_language_does() -> None:
+    assert PictureWords("sv").value("need_met", 0.5) == "50 %"
+    assert PictureWords("en").value("need_met", 0.5) == "50%"
+    assert PictureWords("sv").number(1234.0) == "1\N{NO-BREAK SPACE}234"
+    assert PictureWords("en").gap("need_met", -0.0001) == "0.0"
+
+
+def test_lines_are_no_wider_than_asked() -> None:
+    with picture_style():
+        for line in wrapped("Medborgardialogsamordningsgruppernas möten och ett kort ord", 1.5, 13.0):
+            assert width_of(line, 13.0) <= 1.5
+    assert WIDE > 13
+
+
+def test_a_missing_font_is_refused_with_a_way_on() -> None:
+    assert checked_font("DejaVu Sans") == "DejaVu Sans"
+    with pytest.raises(CaseError, match=r"Leave font= out for DejaVu Sans"):
+        checked_font("DejaVu Sanz")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", scenarios())
+def test_shipped_scenarios_are_drawn_without_a_clash(name: str, tmp_path: Path) -> None:
+    scenario = load_scenario(name)
+    ran = run_arms(scenario, cases_of(scenario), replicates=6)
+    told = replace(ran, facts={**FACTS, **ran.facts})
+    with picture_style():
+        for kind, draw in pictures_of(told).items():
+            for language in languages():
+                picture = draw(PictureWords(language))
+                assert not clashes(picture.figure), (kind, language)
+    assert json.dumps(dict(ran.facts), default=str)
