@@ -6,7 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_abm.experiments.figure_sensitivity_bars import bars_figure, noise_figure
-from coprod_abm.experiments.figure_sensitivity_maps import map_figure, matrix_figure, per_sheet, strongest_pairs
+from coprod_abm.experiments.figure_sensitivity_maps import (
+    map_figure,
+    matrix_figure,
+    ordered,
+    per_sheet,
+    strongest_pairs,
+)
 from coprod_abm.experiments.figure_sensitivity_plane import plane_figure
 from coprod_abm.experiments.figure_sensitivity_table import (
     StudyTables,
@@ -86,6 +92,8 @@ def maps(study: StudyTables, method: str, rows: pd.DataFrame, names: Names) -> I
             notes = (
                 f"{facts_told(study, shown, names)} {names.text('notes.map_one' if len(chosen) == 1 else 'notes.map')}"
             )
+            left_out = shown["parameter"].nunique() - len(ordered(shown))
+            notes += f" {names.text('notes.left_out', count=left_out)}" * bool(left_out)
             figure = map_figure(shown, chosen, measures, names, (title, sentence, notes))
             file = filed("map", method, str(first // MOST_PLACES + 1) if len(where) > MOST_PLACES else "", number)
             yield Drawing(file, figure, f"{sentence} {notes}", shown)

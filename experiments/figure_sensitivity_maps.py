@@ -39,7 +39,7 @@ def map_figure(
     if len(places) > 1:
         return overview(rows, places, measures, names, words)
     title, sentence, notes = words
-    parameters = ordered(rows)[:MOST_ROWS]
+    parameters = ordered(rows)
     is_share = rows["index"].iloc[0] in SHARES
     told = [interval(row, names, is_share) for row in rows[["low", "high"]].to_dict("records")]
     words_of_heads = [names.capital(names.measure(name)).split() for name in measures]
@@ -69,7 +69,7 @@ def overview(
     """A panel for each case in which every cell has two halves: the ends of its interval."""
     title, sentence, notes = words
     is_share = rows["index"].iloc[0] in SHARES
-    parameters = ordered(rows)[:MOST_ROWS]
+    parameters = ordered(rows)
     labels = [names.parameter(name) for name in parameters]
     heads = [names.capital(names.measure(name)) for name in measures]
     beside, above = max(map(len, labels)) * LETTER + 0.1, max(map(len, heads)) * LETTER + 0.1
@@ -118,9 +118,9 @@ def celled(axes: Axes, labels: Sequence[str], heads: Sequence[str], turned: int)
 
 
 def ordered(rows: pd.DataFrame) -> list[str]:
-    """Parameters by the sum of their effects, the dummy last."""
+    """The strongest parameters by the sum of their effects, as many as a map holds, and always the dummy, last."""
     sums = rows.groupby("parameter", sort=False)["value"].sum().sort_values(ascending=False, kind="stable")
-    return [name for name in sums.index if name != DUMMY] + [DUMMY] * (DUMMY in sums.index)
+    return [name for name in sums.index if name != DUMMY][:MOST_ROWS] + [DUMMY] * (DUMMY in sums.index)
 
 
 def numbered_cell(axes: Axes, cell: Any, at: tuple[int, int], top: float, names: Names, is_share: bool) -> None:

@@ -198,6 +198,13 @@ def test_a_tornado_shows_the_numbers_with_their_intervals_strongest_first_and_th
     assert own["value"].iloc[0] in widths
 
 
+@pytest.mark.parametrize("cases", [["ONE"], ["ONE", "TWO"]])
+def test_a_map_of_many_parameters_keeps_the_dummy_and_says_what_it_leaves_out(tmp_path, cases):
+    drawing = figures_of(study(tmp_path, "morris", cases=cases, parameters=SINGLE, measures=LONG[:2]))["map_morris"]
+    assert "dummy (does nothing)" in [text.get_text() for text in words(drawing.figure)]
+    assert f"{len(SINGLE) - 22} weaker ones are not shown" in drawing.description
+
+
 def test_tables_that_are_absent_are_left_out(tmp_path):
     folder = study(tmp_path)
     for name in ("interactions", "noise", "convergence", "fixing"):
