@@ -99,7 +99,7 @@ def do_stage(name: str, plan: Calibration) -> str:
     """
     stage = STAGES[name]
     if stage.needs is not None and find_spec(f"coprod_abm.calibration.{stage.needs}") is None:
-        return f"skipped: this installation has no coprod_abm.calibration.{stage.needs}"
+        return f"left out: this version has no coprod_abm.calibration.{stage.needs} yet"
     stamp, key = plan.out / STAMPS / f"{name}.json", key_of_stage(name, plan)
     if name != "bank" and is_done(stamp, key, stage, plan.out):
         return "is there already"
@@ -111,7 +111,7 @@ def do_stage(name: str, plan: Calibration) -> str:
     except ModuleNotFoundError as error:
         raise RunError(
             f"The stage {name} needs the package {error.name}, which is not installed here. Install it with "
-            "pip install 'coprod-abm[calibration]', or end before it (stages=...)."
+            f"pip install {error.name}, or end before it (stages=...)."
         ) from None
     stamp.parent.mkdir(parents=True, exist_ok=True)
     whole_file(stamp, (json.dumps({"key": key, "ended": now(), "told": found}, indent=1) + "\n").encode())

@@ -134,7 +134,7 @@ def drawn_bars(axes: Axes, own: pd.DataFrame, first: pd.DataFrame, labels: Seque
         high = max(high, reach)
     air = 0.04 * (high - low)
     axes.set_xlim(low - (air if low < 0 else 0.0), high + air)
-    ticks = MaxNLocator(4).tick_values(low, high)
+    ticks = MaxNLocator(3).tick_values(low, high)
     axes.set_xticks([tick for tick in ticks if low - 1e-12 <= tick <= high + air])
     axes.grid(axis="x", color="#E3E3E3", linewidth=0.7)
     axes.set_axisbelow(True)

@@ -91,6 +91,8 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
         for name, told in found.items()
     ]
     sentences = [f"{names.capital('; '.join(said))}.", names.text(f"sentences.means_{index}")]
+    beyond = index in FIRST and bool((of_index(rows, index)["value"] > 1.0).any())
+    sentences += [names.text("sentences.beyond")] * beyond
     sentences += [names.text("sentences.some_luck", count=weak, all=total)] * bool(weak)
     sentences += [names.text("sentences.only_luck", measures=names.listed(luck))] * bool(luck)
     return " ".join([*sentences, *interplay_sentence(rows, index, names)])

@@ -55,12 +55,12 @@ def test_a_calibration_leaves_bank_targets_checks_and_report_and_goes_on(here, c
     assert set(study["hashes"]) == {"priors", "targets"}
 
 
-def test_a_stage_that_is_not_installed_is_skipped_and_told(here, capsys, monkeypatch):
+def test_a_stage_that_is_not_installed_is_left_out_and_told(here, capsys, monkeypatch):
     monkeypatch.setitem(calibrate_job.STAGES, "cases", calibrate_job.STAGES["cases"]._replace(needs="nowhere"))
     monkeypatch.setitem(calibrate_job.STAGES, "hierarchy", calibrate_job.STAGES["hierarchy"]._replace(needs="nowhere"))
     monkeypatch.setitem(calibrate_job.STAGES, "checks", calibrate_job.STAGES["checks"]._replace(needs="nowhere"))
     assert calibrate(*QUICK, "out=one") == 0
-    assert "cases      skipped: this installation has no coprod_abm.calibration.nowhere" in capsys.readouterr().out
+    assert "cases      left out: this version has no coprod_abm.calibration.nowhere yet" in capsys.readouterr().out
     report = (here / "one" / "report.md").read_text(encoding="utf-8")
     for words in (
         "published regional\nand organisational indicators",

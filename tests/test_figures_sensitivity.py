@@ -231,6 +231,16 @@ def test_the_report_names_the_strongest_with_its_number(tmp_path):
     assert "all are narrower than the 0.20" in told or "still wider than the 0.20" in told
 
 
+def test_a_total_effect_is_what_is_left_when_all_else_is_fixed_and_never_more_than_everything(tmp_path):
+    folder = study(tmp_path)
+    assert "would be left if everything else were fixed" in report_words(folder, "en")
+    assert "share above" not in report_words(folder, "en")
+    table = pd.read_csv(folder / "indices.csv")
+    table.loc[(table["index"] == "ST") & (table["parameter"] == "power"), ["value", "high"]] = 1.2, 1.4
+    table.to_csv(folder / "indices.csv", index=False)
+    assert "A share above 100 % cannot be: with so few points the estimate is rough" in report_words(folder, "en")
+
+
 def test_a_pair_no_stronger_than_one_with_the_dummy_is_luck(tmp_path):
     rows = pd.DataFrame(
         {
