@@ -146,7 +146,9 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "shape", [pytest.param(shape, marks=pytest.mark.slow) if shape == "nine cases" else shape for shape in SHAPES]
+)
 def test_no_words_clash_and_none_is_small_or_faint(shape, language, tmp_path):
     tables, names = read_study(study(tmp_path, **SHAPES[shape])), Names(language)
     seen = []
