@@ -25,7 +25,9 @@ COMMANDS = {
     "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
     "sensitivity": Command("sensitivity", "main", "find which mechanism drives which outcome, when, and how surely"),
     "discover": Command("discovery", "main", "find where in parameter space a wish holds, and test it on fresh runs"),
-    "calibrate": Command("calibrate", "main", "draw a bank of runs from the priors and hold it against the published measures"),
+    "calibrate": Command(
+        "calibrate", "main", "draw a bank of runs from the priors and hold it against the published measures"
+    ),
     "scenarios": Command("scenarios", "main", "answer questions of a workshop: arms on the same draws, as pictures"),
     "cases": Command("list_cases", "main", "list the cases, or one case's published measures by wave"),
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
