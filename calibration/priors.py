@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from coprod_abm.calibration.bank import Array, BankError, Estimated
+from coprod_abm.calibration.declared_files import shipped_names, shipped_or_own
 from coprod_abm.case import Case
 from coprod_abm.case_document import read_document
 from coprod_abm.declare import Declaration, nearest
@@ -63,7 +63,7 @@ class Priors:
 
 def prior_names() -> tuple[str, ...]:
     """The shipped sets of priors."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
+    return shipped_names(FOLDER)
 
 
 def read_priors(name_or_path: str | Path = "default") -> Priors:
@@ -73,12 +73,7 @@ def read_priors(name_or_path: str | Path = "default") -> Priors:
         BankError: naming file, parameter, value and way out.
         CaseError: when the file is no well-formed YAML.
     """
-    path = Path(name_or_path) if str(name_or_path).endswith((".yaml", ".yml")) else _folder() / f"{name_or_path}.yaml"
-    if path.parent == _folder() and path.stem not in prior_names():
-        raise BankError(
-            f"priors={name_or_path} does not exist.{nearest(str(name_or_path), prior_names())} There are: "
-            f"{', '.join(prior_names())}; or give the path of a file of your own (.yaml)."
-        )
+    path = shipped_or_own(FOLDER, name_or_path)
     document = read_document(path)
     try:
         return priors_of(path.stem, document.values)
@@ -222,10 +217,6 @@ def widened(one: Estimated, by: float) -> Estimated:
     found = declared(one.name)
     middle, half = (one.low + one.high) / 2, (one.high - one.low) / 2 * by
     return replace(one, low=max(found.low, middle - half), high=min(found.high, middle + half), sd=one.sd * by)
-
-
-def _folder() -> Path:
-    return Path(str(resources.files("coprod_abm.configs"))) / FOLDER
 
 
 # ---- drawing ----

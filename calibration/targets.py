@@ -6,7 +6,6 @@ in ``configs/targets``. A figure with neither is refused: a fit must know how mu
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from math import isnan, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_abm.calibration.bank import BankError, Observed, Slot
+from coprod_abm.calibration.declared_files import shipped_names, shipped_or_own
 from coprod_abm.case import Case
 from coprod_abm.case_document import read_document
 from coprod_abm.declare import nearest
@@ -65,7 +65,7 @@ class HeldOut:
 
 def target_names() -> tuple[str, ...]:
     """The shipped sets of rules."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
+    return shipped_names(FOLDER)
 
 
 def read_target_rules(name_or_path: str | Path = "default") -> TargetRules:
@@ -74,12 +74,7 @@ def read_target_rules(name_or_path: str | Path = "default") -> TargetRules:
     Raises:
         BankError: naming file, key and way out.
     """
-    path = Path(name_or_path) if str(name_or_path).endswith((".yaml", ".yml")) else _folder() / f"{name_or_path}.yaml"
-    if path.parent == _folder() and path.stem not in target_names():
-        raise BankError(
-            f"targets={name_or_path} does not exist.{nearest(str(name_or_path), target_names())} There are: "
-            f"{', '.join(target_names())}; or give the path of a file of your own (.yaml)."
-        )
+    path = shipped_or_own(FOLDER, name_or_path)
     document = read_document(path)
     try:
         return rules_of(path.stem, document.values)
@@ -114,10 +109,6 @@ def rules_of(name: str, values: Mapping[str, Any]) -> TargetRules:
         for wave in row["waves"]
     }
     return TargetRules(name, argued, tuple(values.get("sd_between_organisations") or ()), left_out)
-
-
-def _folder() -> Path:
-    return Path(str(resources.files("coprod_abm.configs"))) / FOLDER
 
 
 # ---- targets ----

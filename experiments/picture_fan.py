@@ -200,15 +200,7 @@ def collective_picture(found: Arms, words: PictureWords) -> Kept:
     }
     height = sheet.top - bottom - 1.35
     key = arms_key(found, shown, words)
-    sheet.figure.legend(
-        handles=key,
-        loc="upper left",
-        ncols=len(key),
-        frameon=False,
-        fontsize=BODY,
-        handlelength=2.6,
-        bbox_to_anchor=((SIDE - 0.1) / WIDE, (sheet.top - 0.05) / 7.5),
-    )
+    sheet.key(key, gap=0.05, handlelength=2.6)
     for place, part in enumerate(PARTS):
         axes = sheet.axes(SIDE + 0.55 + place * 4.15, bottom, width, height)
         draw_fans(

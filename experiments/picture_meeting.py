@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from coprod_abm.experiments.picture_network import INKS, example
-from coprod_abm.experiments.picture_style import BODY, GREY, HIGH, SIDE, SMALL, WIDE, Kept, Sheet, wrapped
+from coprod_abm.experiments.picture_style import BODY, GREY, SIDE, SMALL, WIDE, Kept, Sheet, wrapped
 from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.scenario_runs import Arms
 from coprod_abm.language import topic
@@ -159,13 +159,4 @@ def add_keys(sheet: Sheet, words: PictureWords) -> None:
         Line2D([], [], linestyle="none", color=INK, label=words.say(f"meeting.{name}"), **{"markersize": 8, **look})
         for name, look in looks
     ]
-    sheet.figure.legend(
-        handles=handles,
-        loc="upper left",
-        ncols=3,
-        frameon=False,
-        fontsize=SMALL,
-        handletextpad=0.3,
-        columnspacing=1.8,
-        bbox_to_anchor=((SIDE - 0.1) / WIDE, (sheet.top - 0.02) / HIGH),
-    )
+    sheet.key(handles, columns=3, fontsize=SMALL, handletextpad=0.3, columnspacing=1.8)

@@ -13,7 +13,6 @@ from coprod_abm.experiments.picture_shares import ROLE_FILLS
 from coprod_abm.experiments.picture_style import (
     BODY,
     GREY,
-    HIGH,
     SCREEN,
     SIDE,
     SMALL,
@@ -25,7 +24,6 @@ from coprod_abm.experiments.picture_style import (
 )
 from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.scenario_runs import Arms
-from coprod_abm.records import ROLE_NAMES
 
 YEAR = 52
 PAUSE = 900  # milliseconds of a frame; slow enough to read, far below what may flash
@@ -151,14 +149,7 @@ def network_sheet(found: Arms, words: PictureWords, until: int, below: str) -> t
         )
         for role in ROLE_FILLS
     ]
-    sheet.figure.legend(
-        handles=handles,
-        loc="upper left",
-        ncols=len(ROLE_NAMES),
-        frameon=False,
-        fontsize=BODY,
-        bbox_to_anchor=((SIDE - 0.1) / WIDE, (sheet.top - 0.02) / HIGH),
-    )
+    sheet.key(handles)
     return sheet, every
 
 

@@ -45,14 +45,7 @@ def multiples_picture(found: Arms, words: PictureWords) -> Kept:
     key = arms_key(found, arms, words)
     for handle, look in zip(key, LOOKS, strict=False):
         handle.set(marker=look.mark, markersize=9, linestyle="-")
-    sheet.figure.legend(
-        handles=key,
-        loc="upper left",
-        ncols=len(key),
-        frameon=False,
-        fontsize=BODY,
-        bbox_to_anchor=((SIDE - 0.1) / WIDE, (sheet.top - 0.02) / HIGH),
-    )
+    sheet.key(key)
     label = max(width_of(name, SMALL) for name in [case_name(found, case, words) for _, case in places]) + 0.15
     wide = (WIDE - 2 * SIDE - label) / len(names)
     heads = [wrapped(words.measure(name), wide - 0.45, BODY, bold=True) for name in names]

@@ -50,14 +50,7 @@ def gains_picture(found: Arms, words: PictureWords) -> Kept:
     for handle, look in zip(key, LOOKS, strict=False):
         handle.set(marker=look.mark, markersize=9, linestyle="-")
     key[0].set(markerfacecolor="white", linestyle="none", markeredgewidth=1.6)
-    sheet.figure.legend(
-        handles=key,
-        loc="upper left",
-        ncols=len(key),
-        frameon=False,
-        fontsize=BODY,
-        bbox_to_anchor=((SIDE - 0.1) / WIDE, (sheet.top - 0.02) / HIGH),
-    )
+    sheet.key(key)
     told: list[str] = []
     numbers = []
     for left, wide, names, kind in (

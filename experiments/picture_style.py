@@ -96,6 +96,17 @@ class Sheet:
         look.setdefault("linespacing", LINE / 1.2)
         return self.figure.text(x / WIDE, y / HIGH, text, **look)
 
+    def key(self, handles: Sequence[Any], columns: int | None = None, gap: float = 0.02, **look: Any) -> None:
+        """The key of a picture below its title, in one row unless said; ``gap`` inches lie above it."""
+        self.figure.legend(
+            handles=handles,
+            loc="upper left",
+            ncols=len(handles) if columns is None else columns,
+            frameon=False,
+            bbox_to_anchor=((SIDE - 0.1) / WIDE, (self.top - gap) / HIGH),
+            **{"fontsize": BODY, **look},
+        )
+
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """A panel at inches from the lower left corner."""
         return self.figure.add_axes((left / WIDE, bottom / HIGH, width / WIDE, height / HIGH))

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType
+from hydra.core.override_parser.types import ChoiceSweep, Override
 
-from coprod_abm.declare import nearest
 from coprod_abm.experiments.design import interval_of, is_factor, is_interval, levels_of, whole_interval
 from coprod_abm.experiments.overrides import check_once, parsed
 from coprod_abm.experiments.run_place import placed
 from coprod_abm.experiments.sensitivity_settings import known_keys, unknown_key
-from coprod_abm.experiments.sweep_settings import option_keys, options
+from coprod_abm.experiments.sweep_words import check_parts, check_plain
 from coprod_abm.simulate import RunError
 
 LISTS = ("case", "measures", "free", "weeks")  # keys of which several values are one list
@@ -52,7 +51,7 @@ def typed_of(words: Sequence[str]) -> Typed:
     for each in overrides:
         check_key(each)
     check_once(overrides)
-    check_executor({str(each.key_or_group): each for each in overrides})
+    check_parts({str(each.key_or_group): each for each in overrides}, ["executor"])
     bounds = {str(each.key_or_group): interval_of(each) for each in overrides if is_interval(each)}
     fixed = {
         str(each.key_or_group): one_level(each)
@@ -88,27 +87,8 @@ def check_key(override: Override) -> None:
     key = str(override.key_or_group)
     if key not in known_keys():
         raise unknown_key(key)
-    if override.type is not OverrideType.CHANGE or override.package is not None:
-        raise RunError(
-            f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value."
-        )
+    check_plain(override)
     if override.is_sweep_override() and not is_factor(key):
         raise RunError(
             f"{override.input_line}: {key} takes one value. `coprod sensitivity --help` shows how to write it."
         )
-
-
-def check_executor(typed: dict[str, Override]) -> None:
-    """Refuse an executor that does not exist, and keys that the chosen one does not use.
-
-    Raises:
-        RunError: with the nearest name, or the names of those that use the key.
-    """
-    chosen = str(typed["executor"].value()) if "executor" in typed else "local"
-    if chosen not in options("executor"):
-        listing = ", ".join(options("executor"))
-        raise RunError(f"executor={chosen} does not exist.{nearest(chosen, options('executor'))} There are: {listing}.")
-    for key in typed:
-        if key.startswith("executor.") and key not in option_keys("executor", chosen):
-            users = [name for name in options("executor") if key in option_keys("executor", name)]
-            raise RunError(f"{key} means nothing to executor={chosen}. It belongs to executor={' or '.join(users)}.")

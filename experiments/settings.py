@@ -10,7 +10,6 @@ from coprod_abm.case import Case, cases, load_case
 from coprod_abm.declare import nearest
 from coprod_abm.experiments.experiment import EXPERIMENTS, presets_of_keys
 from coprod_abm.measures import NAMES, measure
-from coprod_abm.outputs import output
 from coprod_abm.parameters import Parameters, declarations
 from coprod_abm.presets import FAMILIES, preset_values, presets
 from coprod_abm.simulate import MONTHLY, RunError, as_cases, check_calendars, check_run
@@ -268,10 +267,14 @@ def chosen_outputs(given: Any) -> tuple[str, ...]:
     """What ``measures=`` of a sweep names: measures in the order of their declaration, then weeks and readings as typed.
 
     Raises:
-        MeasureError: when a measure or instrument does not exist; the nearest name is suggested.
+        MeasureError: when a measure or instrument does not exist (the nearest name is suggested), or one stands twice.
     """
+    from coprod_abm.job import checked_measures
+
     names = given if isinstance(given, list) else [given]
-    wanted = list(NAMES) if names == ["all"] else list(dict.fromkeys(output(str(name)).column for name in names))
+    if names == ["all"]:
+        return NAMES
+    wanted = checked_measures(list(map(str, names)))
     return (*(name for name in NAMES if name in wanted), *(name for name in wanted if name not in NAMES))
 
 

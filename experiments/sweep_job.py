@@ -109,6 +109,8 @@ def planned(settings: Mapping[str, Any], points: pd.DataFrame) -> SweepPlan:
         rows=settings["rows"],
         quantiles=settings["quantiles"] and settings["rows"] == "points",
     )
+    if settings["every"] is not None:
+        check_run(1, min(job.lengths), settings["every"], None, 0)
     return SweepPlan(job, Path(settings["out"]), settings["threads"], settings)
 
 

@@ -1,6 +1,6 @@
 """The command line of `coprod sweep`, checked before Hydra composes anything: keys that exist, once each, and in range."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType
@@ -77,10 +77,7 @@ def check_key(override: Override) -> None:
         )
     if key not in known_keys():
         raise unknown_key(key)
-    if override.type is not OverrideType.CHANGE or override.package is not None:
-        raise RunError(
-            f"{override.input_line!r}: every key exists already and none can be added or removed. Write {key}=value."
-        )
+    check_plain(override)
     if override.is_sweep_override() and not is_factor(key):
         raise RunError(
             f"{override.input_line}: {key} takes one value in a sweep. Sweep parameters and presets; `coprod sweep --help` "
@@ -88,13 +85,26 @@ def check_key(override: Override) -> None:
         )
 
 
-def check_parts(typed: dict[str, Override]) -> None:
+def check_plain(override: Override) -> None:
+    """Refuse what adds or removes a key, or moves a group elsewhere.
+
+    Raises:
+        RunError: saying what to write instead.
+    """
+    if override.type is not OverrideType.CHANGE or override.package is not None:
+        raise RunError(
+            f"{override.input_line!r}: every key exists already and none can be added or removed. "
+            f"Write {override.key_or_group}=value."
+        )
+
+
+def check_parts(typed: dict[str, Override], parts: Collection[str] = PARTS) -> None:
     """Refuse a design or executor that does not exist, and keys that the chosen one does not use.
 
     Raises:
         RunError: with the nearest name, or the names of those that use the key.
     """
-    for part in PARTS:
+    for part in parts:
         chosen = str(typed[part].value()) if part in typed else options(part)[_default(part)]
         if chosen not in options(part):
             listing = ", ".join(options(part))
