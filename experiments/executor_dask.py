@@ -21,6 +21,7 @@ from coprod_abm.experiments.cluster import (
     connected,
     own_version,
 )
+from coprod_abm.experiments.interruption import Interruption, interruptible
 from coprod_abm.experiments.progress import Report
 from coprod_abm.job import Chunk, Job, piece
 from coprod_abm.presets import OwnPreset, beside_shipped, known_beside
@@ -141,17 +142,24 @@ class Dealer:
         self.began = time.monotonic()
 
     def deal(self) -> None:
-        """Go on until every chunk is in the store."""
+        """Go on until every chunk is in the store, or Ctrl-C is pressed."""
         try:
-            while self.waiting or self.again or self.under_way or self.unseen:
-                self.look()
-                self.refill()
-                for key in self.news():
-                    self.settle(*self.under_way.pop(key))
-                self.see()
+            with interruptible() as interruption:
+                while self.waiting or self.again or self.under_way or self.unseen:
+                    self.step(interruption)
         finally:
             if self.under_way and self.client.status == "running":
                 self.client.cancel([future for future, _ in self.under_way.values()], force=True)
+
+    def step(self, interruption: Interruption) -> None:
+        """Hand out what there is room for, and take in what came back."""
+        self.look()
+        self.refill()
+        for key in self.news():
+            interruption.heed()
+            self.settle(*self.under_way.pop(key))
+        self.see()
+        interruption.heed()
 
     def look(self) -> None:
         """See whether the scheduler is there, and how many threads its workers have.
