@@ -29,6 +29,7 @@ COMMANDS = {
         "calibrate", "main", "draw a bank of runs from the priors and hold it against the published measures"
     ),
     "scenarios": Command("scenarios", "main", "answer questions of a workshop: arms on the same draws, as pictures"),
+    "workshop": Command("workshop.command", "main", "open the workshop page in a browser, or export it as one file"),
     "cases": Command("list_cases", "main", "list the cases, or one case's published measures by wave"),
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
     "measures": Command("list_measures", "measures", "list what the model measures"),
