@@ -1,6 +1,7 @@
 """Parameters on two scales free of units: ranks under the prior, in (0, 1), and the normal scores of these ranks.
 
-A prior of any form is uniform in ranks and standard normal in scores, so samplers and emulators need no prior of their own.
+A prior of any form is uniform in ranks and standard normal in scores, so samplers and emulators need no prior of
+their own.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """A fast stand-in for one case: for parameters, the mean and the covariance over seeds of what a run shows.
 
-The mean is a quadratic surface plus small networks; each network leaves out another fold of the draws, so that errors are judged on
-draws that the network has not seen. The covariance has variances that depend on the parameters and one matrix of correlations. Draws that no
-part has seen give the held-out z-scores that every report shows.
+The mean is a quadratic surface plus small networks; each network leaves out another fold of the draws, so that errors
+are judged on draws that the network has not seen. The covariance has variances that depend on the parameters and one
+matrix of correlations. Draws that no part has seen give the held-out z-scores that every report shows.
 """
 
 from collections.abc import Sequence
@@ -134,6 +134,7 @@ def usable(bank: CaseBank, priors: Sequence[Estimated]) -> tuple[Array, Array]:
         )
     if full.sum() < FEWEST_DRAWS:
         raise BankError(
-            f"The bank of {bank.case} has {full.sum()} usable draws; an emulator needs {FEWEST_DRAWS}. Let the bank grow."
+            f"The bank of {bank.case} has {full.sum()} usable draws; an emulator needs {FEWEST_DRAWS}. "
+            "Let the bank grow."
         )
     return ranks_of(priors, bank.theta[full]), bank.shown[full]

@@ -1,4 +1,4 @@
-"""The parts of an emulator fitted to draws: a quadratic surface, a small network, and variances that depend on the parameters."""
+"""The parts of an emulator fitted to draws: a quadratic surface, a small network, variances that depend on parameters."""
 
 import warnings
 

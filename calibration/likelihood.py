@@ -1,8 +1,8 @@
-"""How likely an observed case is, by its emulator, with every error in it: luck, few respondents, emulator, instrument and model.
+"""How likely an observed case is by its emulator, with every error in it: luck, few answers, emulator, instrument, model.
 
-Instruments of a country are offset by a constant per measure, the model is wrong by a constant per case and measure; both are normal
-and additive on the scale of comparison, so they are integrated out: slots of one measure share a variance. See O'Hagan and
-Kennedy (2001, doi 10.1111/1467-9868.00294) for model discrepancy.
+Instruments of a country are offset by a constant per measure, the model is wrong by a constant per case and measure;
+both are normal and additive on the scale of comparison, so they are integrated out: slots of one measure share a
+variance. See O'Hagan and Kennedy (2001, doi 10.1111/1467-9868.00294) for model discrepancy.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,8 @@ class Errors:
 
     Attributes:
         offset: SD of an instrument's constant offset, per country and measure.
-        discrepancy: SD of the half-normal prior of the model's error, in SDs of the prior predictive; 0 for a model that is right.
+        discrepancy: SD of the half-normal prior of the model's error, in SDs of the prior predictive; 0 for a model
+        that is right.
     """
 
     offset: float = 1.5
@@ -37,7 +38,7 @@ NO_ERRORS = Errors(0.0, 0.0)
 
 @dataclass(frozen=True)
 class Likelihood:
-    """The log likelihood of one observed case, of scores: normal under the prior (draw, parameter), then one per measure for its discrepancy."""
+    """The log likelihood of an observed case, of scores: one for each parameter, then one for each measure's discrepancy."""
 
     emulator: Emulator
     observed: Observed
@@ -46,7 +47,8 @@ class Likelihood:
     def __post_init__(self) -> None:
         if self.observed.slots != self.emulator.slots:
             raise BankError(
-                f"The targets of {self.observed.case} are other slots than its bank holds. Make both from the same targets."
+                f"The targets of {self.observed.case} are other slots than its bank holds. "
+                "Make both from the same targets."
             )
         if not self.observed.fitted.any():
             raise BankError(f"{self.observed.case} has no fitted slot: every wave is missing or held out.")
@@ -96,7 +98,7 @@ class Likelihood:
         return log_densities(self.observed.values[at] - mean[:, at], sd[:, at], own, within, self.block[at], shared)
 
     def covariance(self, scores: Array) -> tuple[Array, Array, Array]:
-        """Mean (draw, slot), covariance of one run with its error of observation (draw, slot, slot), and shared variance (draw, measure)."""
+        """Means (draw, slot), covariance of one survey of one run (draw, slot, slot), variance in common (draw, measure)."""
         ranks, wrong = self.parts(scores)
         mean, sd, apart = self.emulator.predict(ranks)
         found = sd[:, :, None] * sd[:, None, :] * self.emulator.correlation
@@ -109,7 +111,8 @@ class Likelihood:
 def log_densities(residual: Any, sd: Any, own: Any, correlation: Any, block: Any, shared: Any) -> Any:
     """Log densities (draw,) of normal residuals (draw, slot), by Cholesky's method.
 
-    Their covariance is ``sd · correlation · sd``, plus ``own`` on the diagonal, plus ``shared`` among the slots of one block.
+    Their covariance is ``sd · correlation · sd``, plus ``own`` on the diagonal, plus ``shared`` among the slots of
+    one block.
     """
     draws, slots = residual.shape
     found = np.empty(draws)

@@ -1,7 +1,8 @@
 """The posterior without any emulator: the draws of the bank that come nearest, corrected by a local regression.
 
-Distances are taken between predicted parameters (Fearnhead and Prangle 2012, doi 10.1111/j.1467-9868.2011.01010.x), and what is kept is
-shifted along the local-linear slope (Beaumont, Zhang and Balding 2002, doi 10.1093/genetics/162.4.2025).
+Distances are taken between predicted parameters (Fearnhead and Prangle 2012, doi 10.1111/j.1467-9868.2011.01010.x),
+and what is kept is shifted along the local-linear slope (Beaumont, Zhang and Balding 2002, doi
+10.1093/genetics/162.4.2025).
 """
 
 from types import MappingProxyType

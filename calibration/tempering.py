@@ -1,7 +1,8 @@
-"""Draws from a posterior under a standard normal prior, by tempering: particles go from the prior to the posterior in small steps.
+"""Draws from a posterior under a standard normal prior: particles go from the prior to the posterior in small steps.
 
-Sequential Monte Carlo with random-walk moves (Del Moral, Doucet and Jasra 2006, doi 10.1111/j.1467-9868.2006.00553.x); the step of the
-temperature keeps half the effective particles. Two islands run apart, so that their difference shows when moves were too few.
+Sequential Monte Carlo with random-walk moves (Del Moral, Doucet and Jasra 2006, doi
+10.1111/j.1467-9868.2006.00553.x); the step of the temperature keeps half the effective particles. Two islands run
+apart, so that their difference shows when moves were too few.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,9 @@
 """A small model with known truth, on which engines of inference are measured: eight parameters, nine cases, four waves.
 
-People meet a service, and each encounter, good or bad, moves their trust, their efficacy and their stress. Rival theories say what
-makes them come again. Readings are the means of the three and the SDs of the first two, on the scale of comparison. A run takes about a
-fifth of a millisecond, so the toy fills a bank in seconds; it is no model of co-production.
+People meet a service, and each encounter, good or bad, moves their trust, their efficacy and their stress. Rival
+theories say what makes them come again. Readings are the means of the three and the SDs of the first two, on the
+scale of comparison. A run takes about a fifth of a millisecond, so the toy fills a bank in seconds; it is no model of
+co-production.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,8 @@ PRIORS = (
 )
 DUMMY = Estimated("toy.dummy", "shared", 0.0, 1.0, meaning="does nothing")
 PAIR = (
-    Estimated("toy.pair_a", "shared", -1.0, 1.5, meaning="benefit; only pair_a - pair_c matters"),
-    Estimated("toy.pair_c", "shared", 0.0, 1.5, meaning="cost; only pair_a - pair_c matters"),
+    Estimated("toy.pair_a", "shared", -1.0, 1.0, meaning="benefit; only pair_a - pair_c matters"),
+    Estimated("toy.pair_c", "shared", -1.0, 1.0, meaning="cost; only pair_a - pair_c matters"),
 )
 CONTEXT = MappingProxyType(  # trust, efficacy and stress at the start
     {
@@ -55,7 +56,7 @@ COARSEST_SD = 0.01  # added to an SD before its logarithm is taken
 
 @dataclass(frozen=True)
 class Toy:
-    """A toy with its parameters: the eight, or with a dummy and with the benefit split into a pair of which only the difference matters."""
+    """A toy with its parameters: the eight, or with a dummy, and a pair of which only the difference matters."""
 
     priors: tuple[Estimated, ...] = PRIORS
 
@@ -68,11 +69,11 @@ class Toy:
         """The eight columns that the model runs on (draw, 8)."""
         found = dict(zip(self.names, theta.T, strict=True))
         if "toy.benefit" not in found:
-            found["toy.benefit"] = found["toy.pair_a"] - found["toy.pair_c"] - 0.5
+            found["toy.benefit"] = found["toy.pair_a"] - found["toy.pair_c"] - 0.25
         return np.column_stack([found[one.name] for one in PRIORS])
 
     def shown(self, theta: Array, case: str, theory: Array, seeds: Array) -> Array:
-        """What runs show without the error of asking few people (draw, slot); the same theta, case and seed give the same bits."""
+        """What runs show without error of observation (draw, slot); same theta, case and seed give the same bits."""
         codes = np.array([THEORIES[name] for name in theory], np.int64)
         raw = run_people(
             np.ascontiguousarray(self.plain(theta)), np.array(CONTEXT[case]), codes, seeds, np.array(WAVES)

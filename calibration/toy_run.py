@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from coprod_abm.compiled import kernel, rule
+from coprod_abm.compiled import kernel, rule, telling
 from coprod_abm.draws import four_uniforms
 
 PEOPLE = 400
@@ -69,9 +69,7 @@ def run_people(theta: Any, start: Any, theory: Any, seeds: Any, waves: Any) -> A
                 if step == waves[wave]:
                     add_person(found[draw, wave], trust, efficacy, stress)
                     wave += 1
-    for draw in range(len(theta)):
-        for wave in range(len(waves)):
-            settle(found[draw, wave])
+    settle(found)
     return found
 
 
@@ -85,10 +83,9 @@ def add_person(sums: Any, trust: float, efficacy: float, stress: float) -> None:
     sums[4] += stress
 
 
-@rule
+@telling
 def settle(sums: Any) -> None:
-    """Turn sums into means and SDs."""
-    for at in range(5):
-        sums[at] /= PEOPLE
+    """Turn sums (draw, wave, 5) into means and SDs."""
+    sums /= PEOPLE
     for at in (0, 2):
-        sums[at + 1] = np.sqrt(max(sums[at + 1] - sums[at] ** 2, 0.0))
+        sums[:, :, at + 1] = np.sqrt(np.maximum(sums[:, :, at + 1] - sums[:, :, at] ** 2, 0.0))
