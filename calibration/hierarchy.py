@@ -45,7 +45,7 @@ class HierarchicalPosterior:
     alone: Mapping[str, Posterior]
     diagnostics: Mapping[str, Any]
 
-    def save(self, path: Any) -> None:
+    def to_netcdf(self, path: Any) -> None:
         """Write the tree to a netCDF file."""
         self.tree.to_netcdf(path, engine="h5netcdf")
 
@@ -73,7 +73,10 @@ def hierarchy_of(
         errors: what may be wrong beside luck and few respondents.
         emulators: trained ones, of each case.
         covariates: by name, figures of each case that its own parameters may depend on, such as level; country is
-        there without being told. chains, tune, draws: as in PyMC.
+            there without being told.
+        chains: how many there are.
+        tune: steps of each that are thrown away.
+        draws: steps of each that are kept.
         alone: whether each case is fitted by itself as well.
 
     Raises:
