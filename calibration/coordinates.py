@@ -14,6 +14,12 @@ from coprod_abm.calibration.bank import Array, BankError, Estimated
 EDGE = 1e-9  # ranks keep this far from 0 and 1, so that their scores are finite
 
 
+def priors_of(priors: Sequence[Estimated], parameters: Sequence[str]) -> tuple[Estimated, ...]:
+    """The priors of the parameters of one case, in its order."""
+    named = {one.name: one for one in priors}
+    return tuple(named[name] for name in parameters)
+
+
 def ranks_of(priors: Sequence[Estimated], theta: Array) -> Array:
     """Ranks under the prior of parameter values (…, parameter) in natural units."""
     columns = [rank_of(one, theta[..., at]) for at, one in enumerate(priors)]

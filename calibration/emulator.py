@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coprod_abm.calibration.bank import Array, BankError, CaseBank, Estimated, Slot
-from coprod_abm.calibration.coordinates import ranks_of
+from coprod_abm.calibration.coordinates import priors_of, ranks_of
 from coprod_abm.calibration.emulator_fit import fit_log_variance, fit_network, fit_surface, network, quadratic
 
 MEMBERS = 3
@@ -82,7 +82,8 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
     Raises:
         BankError: when draws are few or many of them show nothing.
     """
-    ranks, shown = usable(bank, priors)
+    own = priors_of(priors, bank.parameters)
+    ranks, shown = usable(bank, own)
     rng = np.random.default_rng([seed, 2])
     order = rng.permutation(len(ranks))
     kept, judged, out = np.split(order, [int(len(order) * KEPT), int(len(order) * JUDGED)])
@@ -102,7 +103,7 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
     found = Emulator(
         bank.case,
         bank.parameters,
-        tuple(priors),
+        own,
         bank.slots,
         centre,
         scale,

@@ -10,8 +10,7 @@ HIDDEN = (48, 48)
 BATCHES = (64, 512)  # a hundredth of the draws, within these
 RATES = ((3e-3, 25), (3e-4, 8))  # learning rates in turn, each with its largest number of epochs
 PATIENCE = 4  # epochs without progress before the next rate
-RIDGE = 1e-6
-SHRINK = 1e-3  # pull of variance coefficients towards a constant, per draw
+PULL, VARIANCE_PULL = 1.0, 50.0  # how many draws the prior guess weighs: no slope, and the same variance everywhere
 NEWTON_STEPS = 25
 
 
@@ -23,7 +22,7 @@ def quadratic(x: Array) -> Array:
 
 def fit_surface(features: Array, y: Array) -> Array:
     """Least-squares coefficients (feature, slot)."""
-    gram = features.T @ features + RIDGE * len(features) * np.eye(features.shape[1])
+    gram = features.T @ features + PULL * np.eye(features.shape[1])
     return np.linalg.solve(gram, features.T @ y)
 
 
@@ -57,7 +56,8 @@ def fit_network(x: Array, y: Array, seed: int) -> tuple[tuple[Array, Array], ...
 
 def fit_log_variance(features: Array, errors: Array, floor: float) -> Array:
     """Coefficients (feature, slot) of the log variance of normal errors, by Newton's method on the likelihood."""
-    gram = features.T @ features / (2.0 * len(features)) + SHRINK * np.eye(features.shape[1])
+    shrink = VARIANCE_PULL / len(features)
+    gram = features.T @ features / (2.0 * len(features)) + shrink * np.eye(features.shape[1])
     found = np.zeros((features.shape[1], errors.shape[1]))
     square = errors**2 + floor
     found[0] = np.log(square.mean(axis=0))
@@ -65,7 +65,7 @@ def fit_log_variance(features: Array, errors: Array, floor: float) -> Array:
     free[0] = 0.0
     for _ in range(NEWTON_STEPS):
         ratio = square * np.exp(-(features @ found))
-        slope = features.T @ (1.0 - ratio) / (2.0 * len(features)) + SHRINK * free * found
+        slope = features.T @ (1.0 - ratio) / (2.0 * len(features)) + shrink * free * found
         step = np.linalg.solve(gram, slope)
         found -= np.clip(step, -0.5, 0.5)
         if np.abs(step).max() < 1e-4:

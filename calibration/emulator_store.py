@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from coprod_abm.calibration.bank import Bank, BankError, CaseBank, Estimated
+from coprod_abm.calibration.coordinates import priors_of
 from coprod_abm.calibration.emulator import Emulator, train
 
 ARRAYS = ("centre", "scale", "surface", "log_variance", "correlation", "z")
@@ -52,7 +53,9 @@ def load(path: Path, bank: CaseBank, priors: tuple[Estimated, ...], stamp: str) 
             arrays = {name: held[name] for name in ARRAYS}
     except (OSError, ValueError, KeyError) as damage:
         raise BankError(f"{path} is damaged ({damage}). Delete it; it is trained anew.") from damage
-    return Emulator(bank.case, bank.parameters, priors, bank.slots, networks=networks, **arrays)
+    return Emulator(
+        bank.case, bank.parameters, priors_of(priors, bank.parameters), bank.slots, networks=networks, **arrays
+    )
 
 
 def trained(bank: Bank, case: str, seed: int, folder: Path | None = None) -> Emulator:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.calibration.bank import Array, Bank, Estimated, Observed
-from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
+from coprod_abm.calibration.coordinates import priors_of, ranks_of_scores, theta_of
 from coprod_abm.calibration.likelihood import Errors
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.summaries import surveyed
@@ -69,7 +69,8 @@ def grow(bank: Bank, observed: Observed, errors: Errors, seed: int = 0) -> Fores
         forest = RandomForestRegressor(TREES, min_samples_leaf=SMALLEST_LEAF, max_features=0.34, random_state=seed + at)
         trees.append(forest.fit(shown, scores[:, at]))
     leaves = tuple(forest.apply(shown) for forest in trees)
-    return Forest(observed.case, bank.cases[observed.case].parameters, bank.priors, scores, tuple(trees), leaves)
+    parameters = bank.cases[observed.case].parameters
+    return Forest(observed.case, parameters, priors_of(bank.priors, parameters), scores, tuple(trees), leaves)
 
 
 def grown(bank: Bank, observed: Observed, errors: Errors, seed: int = 0) -> Posterior:

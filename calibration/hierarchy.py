@@ -18,6 +18,7 @@ import xarray as xr
 from coprod_abm.calibration.bank import Array, Bank, Observed, check_seeds
 from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
 from coprod_abm.calibration.emulator import Emulator, train
+from coprod_abm.calibration.hierarchy_start import starts_of
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places, places_of
 from coprod_abm.calibration.posterior import USUAL_ERRORS, Posterior, emulated
@@ -61,7 +62,6 @@ def hierarchy_of(
     chains: int = CHAINS,
     tune: int = TUNE,
     draws: int = DRAWS,
-    alone: bool = True,
 ) -> HierarchicalPosterior:
     """The posterior of all observed cases together.
 
@@ -77,7 +77,6 @@ def hierarchy_of(
         chains: how many there are.
         tune: steps of each that are thrown away.
         draws: steps of each that are kept.
-        alone: whether each case is fitted by itself as well.
 
     Raises:
         BankError: for a bank with few seeds, or a case-level parameter that does not exist.
@@ -85,35 +84,34 @@ def hierarchy_of(
     check_seeds(bank)
     ready = {case: (emulators or {}).get(case) or train(bank.cases[case], bank.priors, seed) for case in observed}
     likelihoods = {case: Likelihood(ready[case], one, errors) for case, one in observed.items()}
-    places = places_of(bank.priors, likelihoods, case_level, covariates)
+    places = places_of(bank, likelihoods, case_level, covariates)
     start = time.perf_counter()
-    tree = sampled(places, likelihoods, errors, seed, chains, tune, draws)
+    single = {case: emulated(ready[case], one, errors, seed) for case, one in observed.items()}
+    starts = starts_of(places, likelihoods, single, errors, chains, seed)
+    tree = sampled(model_of(places, likelihoods, errors), starts, seed, tune, draws)
     told = diagnosed(tree) | {"seconds": time.perf_counter() - start}
     pooled = {case: of_case(places, likelihoods[case], tree) for case in observed}
-    single = {case: emulated(ready[case], observed[case], errors, seed) for case in observed} if alone else {}
     return HierarchicalPosterior(tree, pooled, single, told)
 
 
-def sampled(
-    places: Places, likelihoods: Mapping[str, Likelihood], errors: Errors, seed: int, chains: int, tune: int, draws: int
-) -> xr.DataTree:
+def sampled(model: Any, starts: Sequence[Mapping[str, Any]], seed: int, tune: int, draws: int) -> xr.DataTree:
     """Draws by NUTS; a chain that reports trouble is told by the diagnostics and not by a warning."""
     import pymc as pm
     from pytensor import config
 
-    model = model_of(places, likelihoods, errors)
     quickest = "CVM" if config.cxx else "FAST_COMPILE"  # the work is in one compiled operation; all else is small
     with model, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pm.sample(
             draws,
             tune=tune,
-            chains=chains,
+            chains=len(starts),
+            initvals=starts,
             cores=1,
             random_seed=seed,
             progressbar=False,
             quiet=True,
-            init="jitter+adapt_full",
+            init="adapt_full",
             target_accept=TARGET,
             compute_convergence_checks=False,
             compile_kwargs={"mode": quickest},

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from coprod_abm.calibration.bank import Array, Bank, BankError, Observed
-from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
+from coprod_abm.calibration.coordinates import priors_of, ranks_of_scores, theta_of
 from coprod_abm.calibration.likelihood import Errors
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.summaries import surveyed
@@ -42,13 +42,14 @@ def rejected(bank: Bank, observed: Observed, errors: Errors, seed: int = 0) -> P
     kept = nearest(scores, shown, target, observed.case)
     adjusted = regressed(kept, target)
     chosen = rng.choice(len(adjusted), SAMPLES, p=kept.weights / kept.weights.sum())
-    draws = theta_of(bank.priors, ranks_of_scores(adjusted[chosen]))
+    own = priors_of(bank.priors, bank.cases[observed.case].parameters)
+    draws = theta_of(own, ranks_of_scores(adjusted[chosen]))
     told = {"accepted": len(adjusted), "accepted_share": len(adjusted) / len(scores)}
     return Posterior(
         observed.case,
         "rejection",
         bank.cases[observed.case].parameters,
-        bank.priors,
+        own,
         draws,
         diagnostics=MappingProxyType(told),
     )

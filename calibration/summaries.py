@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coprod_abm.calibration.bank import Array, Bank, BankError, Observed, Slot
-from coprod_abm.calibration.coordinates import ranks_of, scores_of
+from coprod_abm.calibration.coordinates import priors_of, ranks_of, scores_of
 from coprod_abm.calibration.likelihood import Errors
 
 
@@ -20,7 +20,7 @@ def surveyed(bank: Bank, observed: Observed, errors: Errors, rng: np.random.Gene
         raise BankError(f"{observed.case} has no fitted slot: every wave is missing or held out.")
     shown = with_errors(one.shown, one.slots, observed.spread, errors, rng)[:, observed.fitted]
     full = ~np.isnan(shown).any(axis=1)
-    return scores_of(ranks_of(bank.priors, one.theta[full])), shown[full]
+    return scores_of(ranks_of(priors_of(bank.priors, one.parameters), one.theta[full])), shown[full]
 
 
 def with_errors(shown: Array, slots: Sequence[Slot], spread: Array, errors: Errors, rng: np.random.Generator) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import binom, kstest, norm
 
 from coprod_abm.calibration.bank import Array, Bank, Observed
-from coprod_abm.calibration.coordinates import ranks_of
+from coprod_abm.calibration.coordinates import priors_of, ranks_of
 from coprod_abm.calibration.likelihood import Errors
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.summaries import with_errors
@@ -104,7 +104,7 @@ def tried(truths: Bank, case: str, fit: Fit, errors: Errors, seed: int = 0) -> T
     values = with_errors(one.shown, one.slots, one.spread, errors, rng)
     nothing = np.zeros(len(one.slots), bool)
     sets = [Observed(case, one.slots, row, one.spread, nothing) for row in values]
-    truth = ranks_of(truths.priors, one.theta)
+    truth = ranks_of(priors_of(truths.priors, one.parameters), one.theta)
     return trial_of(one.parameters, truth, [fit(data, seed + at).ranks for at, data in enumerate(sets)])
 
 
