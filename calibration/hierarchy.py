@@ -1,9 +1,9 @@
 """All cases together by partial pooling: parameters that cases share, a few that each has of its own around a common mean.
 
 On normal scores under the prior: a shared parameter has one score; one of a country a score per country; a case's own
-is mean + effects of covariates + spread × own deviation, non-centred. Instruments of a country share an offset, and
-the model's error has one SD per measure, learned from all cases. Sampled by PyMC's NUTS; what each case says alone
-stands beside it.
+is mean + effects of covariates + spread × own deviation, non-centred as far as the case knows little of it.
+Instruments of a country share an offset, and the model's error has one SD per measure, learned from all cases.
+Sampled by PyMC's NUTS; what each case says alone stands beside it.
 """
 
 import time
@@ -18,13 +18,13 @@ import xarray as xr
 from coprod_abm.calibration.bank import Array, Bank, Observed, check_seeds
 from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
 from coprod_abm.calibration.emulator import Emulator, train
-from coprod_abm.calibration.hierarchy_start import starts_of
+from coprod_abm.calibration.hierarchy_start import centring_of, starts_of
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places, places_of
 from coprod_abm.calibration.posterior import USUAL_ERRORS, Posterior, emulated
 
-CHAINS, TUNE, DRAWS = 4, 600, 600
-TARGET = 0.85  # share of steps that NUTS aims to accept
+CHAINS, TUNE, DRAWS = 4, 600, 1_000
+TARGET = 0.9  # share of steps that NUTS aims to accept
 SPREAD_SCALE = 0.5  # half-normal scale of the spread between cases in scores, .2 of the range of a uniform prior
 EFFECT_SCALE = 0.3  # SD of the effect of a covariate, in scores: nine cases cannot support more
 GOOD_RHAT, GOOD_ESS = 1.01, 400.0
@@ -88,7 +88,7 @@ def hierarchy_of(
     start = time.perf_counter()
     single = {case: emulated(ready[case], one, errors, seed) for case, one in observed.items()}
     starts = starts_of(places, likelihoods, single, errors, chains, seed)
-    tree = sampled(model_of(places, likelihoods, errors), starts, seed, tune, draws)
+    tree = sampled(model_of(places, likelihoods, errors, centring_of(places, single)), starts, seed, tune, draws)
     told = diagnosed(tree) | {"seconds": time.perf_counter() - start}
     pooled = {case: of_case(places, likelihoods[case], tree) for case in observed}
     return HierarchicalPosterior(tree, pooled, single, told)
@@ -118,7 +118,7 @@ def sampled(model: Any, starts: Sequence[Mapping[str, Any]], seed: int, tune: in
         )
 
 
-def model_of(places: Places, likelihoods: Mapping[str, Likelihood], errors: Errors) -> Any:
+def model_of(places: Places, likelihoods: Mapping[str, Likelihood], errors: Errors, centring: Array) -> Any:
     """The PyMC model: priors on scores, and the emulated likelihood of all cases."""
     import pymc as pm
     import pytensor.tensor as pt
@@ -132,9 +132,12 @@ def model_of(places: Places, likelihoods: Mapping[str, Likelihood], errors: Erro
         mean = pm.Normal("mean", dims="case_parameter")
         effect = pm.Normal("effect", 0.0, EFFECT_SCALE, dims=("covariate", "case_parameter"))
         spread = pm.HalfNormal("spread", SPREAD_SCALE, dims="case_parameter")
-        deviation = pm.Normal("deviation", dims=("case", "case_parameter"))
+        expected = mean + pt.dot(places.design, effect)
+        deviation = pm.Normal("deviation", centring * expected, spread**centring, dims=("case", "case_parameter"))
         own = pm.Deterministic(
-            "own", mean + pt.dot(places.design, effect) + spread * deviation, dims=("case", "case_parameter")
+            "own",
+            expected + spread ** (1.0 - centring) * (deviation - centring * expected),
+            dims=("case", "case_parameter"),
         )
         wrong, offset = pt.zeros(len(places.measures)), pt.zeros(places.offsets)
         if errors.discrepancy:

@@ -1,6 +1,7 @@
 """Where the chains of the hierarchy begin: near what the cases say one by one, a little apart.
 
-From the prior, a chain may find a lesser peak and stay there: what each case says alone is known already and leads to the right hill.
+From the prior, a chain may find a lesser peak and stay there; what each case says alone is known already and leads to
+the right hill.
 """
 
 from collections.abc import Mapping
@@ -28,9 +29,30 @@ def starts_of(
 ) -> list[dict[str, Any]]:
     """The values at which each chain starts, by the names of the model."""
     rng = np.random.default_rng([seed, 11])
+    moments = moments_of(alone)
+    centring = centring_of(places, alone)
+    return [start_of(places, likelihoods, moments, errors, centring, rng) for _ in range(chains)]
+
+
+def moments_of(alone: Mapping[str, Posterior]) -> dict[str, tuple[Array, Array]]:
+    """Mean and variance of the scores (parameter,) by what each case says alone."""
     scores = {case: scores_of(one.ranks) for case, one in alone.items()}
-    moments = {case: (one.mean(axis=0), np.maximum(one.var(axis=0), 1e-4)) for case, one in scores.items()}
-    return [start_of(places, likelihoods, moments, errors, rng) for _ in range(chains)]
+    return {case: (one.mean(axis=0), np.maximum(one.var(axis=0), 1e-4)) for case, one in scores.items()}
+
+
+def centring_of(places: Places, alone: Mapping[str, Posterior]) -> Array:
+    """How far a case's own parameters are centred (case, parameter): 1 where it knows its own, 0 where it knows nothing.
+
+    A case that knows its parameter samples well as itself, one that does not as a deviation from the mean
+    (Papaspiliopoulos, Roberts and Sköld 2007, doi 10.1214/088342307000000014).
+    """
+    moments = moments_of(alone)
+    variance = np.ones((len(places.cases), len(places.own)))
+    for row, case in enumerate(places.cases):
+        for column, name in enumerate(places.own):
+            if name in alone[case].parameters:
+                variance[row, column] = moments[case][1][alone[case].parameters.index(name)]
+    return SPREAD**2 / (SPREAD**2 + variance)
 
 
 def start_of(
@@ -38,6 +60,7 @@ def start_of(
     likelihoods: Mapping[str, Likelihood],
     moments: Mapping[str, tuple[Array, Array]],
     errors: Errors,
+    centring: Array,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
     """One start: scores of all cases weighed by how sure each case is, with as much chance as they are unsure."""
@@ -57,7 +80,7 @@ def start_of(
         "mean": mean,
         "effect": np.zeros((len(places.covariates), len(mean))),
         "spread": np.full(len(mean), SPREAD),
-        "deviation": (own - mean) / SPREAD,
+        "deviation": (own - mean) * SPREAD ** (centring - 1.0) + centring * mean,
     }
     if errors.discrepancy:
         found["discrepancy"] = np.maximum(SMALLEST, rng.random(len(places.measures))) * places.discrepancy_scale

@@ -96,7 +96,7 @@ def nine_cases(
     bias: float = 0.0,
     seed: int = 1,
     chains: int = 2,
-    steps: int = 400,
+    steps: int = 350,
 ) -> NineCases:
     """A trial of the hierarchy; ``bias`` is the SD of each case's constant error of a measure, in prior-predictive SDs."""
     truths = truths_of_hierarchy(sets, seed)
