@@ -84,9 +84,7 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
     """
     own = priors_of(priors, bank.parameters)
     ranks, shown = usable(bank, own)
-    rng = np.random.default_rng([seed, 2])
-    order = rng.permutation(len(ranks))
-    kept, judged, out = np.split(order, [int(len(order) * KEPT), int(len(order) * JUDGED)])
+    kept, judged, out = split_of(len(ranks), seed)
     centre, scale = shown[kept].mean(axis=0), np.maximum(shown[kept].std(axis=0), 1e-9)
     x, y = 2.0 * ranks[kept] - 1.0, (shown[kept] - centre) / scale
     features = quadratic(x)
@@ -118,6 +116,18 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         to_scale
     )  # one member's errors, on which variances were fitted, are larger than the mean's
     return replace(found, log_variance=log_variance, z=found.z_of(ranks[out], shown[out]))
+
+
+def split_of(count: int, seed: int) -> list[Array]:
+    """Numbers of the usable draws to train on, to put variances to scale, and to hold out."""
+    order = np.random.default_rng([seed, 2]).permutation(count)
+    return np.split(order, [int(count * KEPT), int(count * JUDGED)])
+
+
+def unseen(bank: CaseBank, seed: int) -> Array:
+    """Numbers of the draws that the emulator of this seed has not seen."""
+    full = np.flatnonzero(~np.isnan(bank.shown).any(axis=1))
+    return full[split_of(len(full), seed)[2]]
 
 
 def usable(bank: CaseBank, priors: Sequence[Estimated]) -> tuple[Array, Array]:

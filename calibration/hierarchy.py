@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ import xarray as xr
 
 from coprod_abm.calibration.bank import Array, Bank, Observed, check_seeds
 from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
-from coprod_abm.calibration.emulator import Emulator, train
+from coprod_abm.calibration.emulator import Emulator
+from coprod_abm.calibration.emulator_store import trained
 from coprod_abm.calibration.hierarchy_start import centring_of, starts_of
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places, places_of
@@ -62,6 +64,7 @@ def hierarchy_of(
     chains: int = CHAINS,
     tune: int = TUNE,
     draws: int = DRAWS,
+    folder: Path | None = None,
 ) -> HierarchicalPosterior:
     """The posterior of all observed cases together.
 
@@ -77,12 +80,13 @@ def hierarchy_of(
         chains: how many there are.
         tune: steps of each that are thrown away.
         draws: steps of each that are kept.
+        folder: where trained emulators are kept.
 
     Raises:
         BankError: for a bank with few seeds, or a case-level parameter that does not exist.
     """
     check_seeds(bank)
-    ready = {case: (emulators or {}).get(case) or train(bank.cases[case], bank.priors, seed) for case in observed}
+    ready = {case: (emulators or {}).get(case) or trained(bank, case, seed, folder) for case in observed}
     likelihoods = {case: Likelihood(ready[case], one, errors) for case, one in observed.items()}
     places = places_of(bank, likelihoods, case_level, covariates)
     start = time.perf_counter()
@@ -153,7 +157,7 @@ def diagnosed(tree: xr.DataTree) -> dict[str, Any]:
     """R-hat, effective sample sizes and divergences, and whether all are good."""
     import arviz as az
 
-    names = [name for name in tree["posterior"].data_vars if tree["posterior"][name].size]
+    names = [str(name) for name, drawn in tree["posterior"].data_vars.items() if drawn.size]
     rhat, ess = az.rhat(tree, var_names=names), az.ess(tree, var_names=names)
     worst = max(float(one.max()) for one in rhat.data_vars.values() if one.size)
     least = min(float(one.min()) for one in ess.data_vars.values() if one.size)
@@ -164,7 +168,7 @@ def diagnosed(tree: xr.DataTree) -> dict[str, Any]:
 
 def of_case(places: Places, likelihood: Likelihood, tree: xr.DataTree) -> Posterior:
     """The draws of one case's parameters under the hierarchy."""
-    drawn = tree["posterior"]
+    drawn = tree["posterior"].to_dataset()
     emulator = likelihood.emulator
     scores = places.scores_of_case(likelihood.observed.case, drawn, emulator.parameters)
     wrong = np.zeros((len(scores), len(likelihood.measures)))
@@ -172,7 +176,14 @@ def of_case(places: Places, likelihood: Likelihood, tree: xr.DataTree) -> Poster
         wrong = flat(drawn["discrepancy"])[:, [places.measures.index(name) for name in likelihood.measures]]
     draws = theta_of(emulator.priors, ranks_of_scores(scores))
     return Posterior(
-        likelihood.observed.case, "hierarchy", emulator.parameters, emulator.priors, draws, wrong, likelihood.measures
+        likelihood.observed.case,
+        "hierarchy",
+        emulator.parameters,
+        emulator.priors,
+        draws,
+        wrong,
+        likelihood.measures,
+        likelihood.whole(scores, wrong),
     )
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
 from coprod_abm.calibration.bank import Array, BankError, Observed
 from coprod_abm.calibration.coordinates import ranks_of_scores, scores_of
@@ -86,6 +87,12 @@ class Likelihood:
         if not self.errors.discrepancy:
             return ranks, np.zeros((len(scores), len(self.measures)))
         return ranks, self.discrepancy_scale * scores_of(0.5 + 0.5 * ranks_of_scores(scores[:, count:]))
+
+    def whole(self, scores: Array, wrong: Array) -> Array:
+        """Scores of parameters with the scores of discrepancies beside them: the way back from ``parts``."""
+        if not self.errors.discrepancy:
+            return scores
+        return np.concatenate([scores, scores_of(2.0 * norm.cdf(wrong / self.discrepancy_scale) - 1.0)], axis=1)
 
     def __call__(self, scores: Array) -> Array:
         """The log likelihood (draw,)."""

@@ -131,7 +131,7 @@ def places_of(
     countries = tuple(dict.fromkeys(country.values()))
     measures = tuple(dict.fromkeys(name for one in likelihoods.values() for name in one.measures))
     table = {f"country {name}": {case: float(country[case] == name) for case in cases} for name in countries[1:]}
-    table |= covariates or {}
+    table |= {name: dict(row) for name, row in (covariates or {}).items()}
     design = np.array([[row[case] for row in table.values()] for case in cases]).reshape(len(cases), len(table))
     scale = [
         np.mean(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from coprod_abm.calibration.bank import Array, Bank, BankError, Estimated, Observed, check_seeds
 from coprod_abm.calibration.coordinates import ranks_of, theta_of
-from coprod_abm.calibration.emulator import Emulator, train
+from coprod_abm.calibration.emulator import Emulator
+from coprod_abm.calibration.emulator_store import trained
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.tempering import PARTICLES, temper
 
@@ -54,15 +56,16 @@ def posterior_of(
     seed: int = 0,
     errors: Errors = USUAL_ERRORS,
     emulator: Emulator | None = None,
+    folder: Path | None = None,
 ) -> Posterior:
-    """The posterior of the parameters of one case; a trained emulator of it saves its training.
+    """The posterior of the parameters of one case; a trained emulator, or a folder that keeps them, saves the training.
 
     Raises:
         BankError: for an unknown engine, a bank with few seeds or too few draws, or a case without fitted slots.
     """
     check_seeds(bank)
     if engine == "emulated":
-        ready = emulator or train(bank.cases[observed.case], bank.priors, seed)
+        ready = emulator or trained(bank, observed.case, seed, folder)
         return emulated(ready, observed, errors, seed)
     if engine == "rejection":
         from coprod_abm.calibration.rejection import rejected

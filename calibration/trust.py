@@ -5,7 +5,7 @@ the draws of its posterior is uniform. An engine that fails is reported, with th
 widen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,17 +74,32 @@ class Trial:
 
     def failures(self) -> list[str]:
         """What a reader must know before trusting the intervals; nothing if all is well."""
-        count, low, high = len(self.place), *band(len(self.place))
+        count = len(self.place)
+        low, high = band(count)
         found = []
         for name, covered, p, wider in zip(self.parameters, self.coverage(), self.rank_p, self.widening, strict=True):
             if not low <= covered <= high:
+                then = f"they must be {wider:.2f} times as wide" if covered < low else "they are too wide"
                 found.append(
                     f"{name}: its 90 % intervals hold the truth in {covered:.0%} of {count} data sets, outside "
-                    f"{low:.0%}–{high:.0%}; they must be {wider:.2f} times as wide."
+                    f"{low:.0%}–{high:.0%}; {then}."
                 )
             if p < 0.01 / len(self.parameters):
                 found.append(f"{name}: the truth's ranks among the draws are not uniform (p = {p:.1g}).")
         return found
+
+
+def together(trials: Sequence[Trial]) -> list[Trial]:
+    """One trial for each parameter, of all the cases that have it."""
+    found = []
+    for name in dict.fromkeys(name for one in trials for name in one.parameters):
+        columns = [(one, one.parameters.index(name)) for one in trials if name in one.parameters]
+        parts = [
+            np.concatenate([getattr(one, part)[:, [at]] for one, at in columns])
+            for part in ("truth", "mean", "sd", "crps", "place")
+        ]
+        found.append(Trial((name,), *parts))
+    return found
 
 
 def band(sets: int, nominal: float = NOMINAL) -> tuple[float, float]:
@@ -97,12 +112,15 @@ def band(sets: int, nominal: float = NOMINAL) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def tried(truths: Bank, case: str, fit: Fit, errors: Errors, seed: int = 0) -> Trial:
-    """Fit data sets drawn from the prior: each draw of a bank that no engine has seen, with every error of observation."""
+def tried(truths: Bank, case: str, fit: Fit, errors: Errors, seed: int = 0, missing: Array | None = None) -> Trial:
+    """Fit data sets drawn from the prior: each draw of a bank that no engine has seen, with every error of observation.
+
+    Slots that are ``missing`` in the real data (slot,) are not fitted here either.
+    """
     one = truths.cases[case]
     rng = np.random.default_rng([seed, 5])
     values = with_errors(one.shown, one.slots, one.spread, errors, rng)
-    nothing = np.zeros(len(one.slots), bool)
+    nothing = np.zeros(len(one.slots), bool) if missing is None else missing
     sets = [Observed(case, one.slots, row, one.spread, nothing) for row in values]
     truth = ranks_of(priors_of(truths.priors, one.parameters), one.theta)
     return trial_of(one.parameters, truth, [fit(data, seed + at).ranks for at, data in enumerate(sets)])
