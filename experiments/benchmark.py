@@ -28,6 +28,14 @@ from coprod_abm.experiments.benchmark_scale import scale_citizens
 from coprod_abm.experiments.benchmark_start import time_starts
 from coprod_abm.experiments.benchmark_sweep import sweep_and_resume
 
+
+def calibration(quick: bool) -> list[Figure]:
+    """Engines of inference on a model with known truth; they are imported only when they are asked for."""
+    from coprod_abm.experiments.benchmark_calibration import infer
+
+    return infer(quick)
+
+
 PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "core": compare_engines,
     "floor": compare_floor,
@@ -37,6 +45,7 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "sweep": sweep_and_resume,
     "country": run_country,
     "dask": compare_executors,
+    "calibration": calibration,
 }
 USUAL = ("core", "floor", "threads", "scale", "start", "sweep")
 COLUMNS = ("figure", "median (minimum–maximum)", "aim", "met")
