@@ -9,8 +9,8 @@ import pandas as pd
 from coprod_abm.calibration.bank import Bank, Observed
 from coprod_abm.calibration.emulator import Emulator, unseen
 from coprod_abm.calibration.emulator_store import trained
-from coprod_abm.calibration.identified import NOT_IDENTIFIED, Lesson, lessons
-from coprod_abm.calibration.likelihood import Errors
+from coprod_abm.calibration.identified import NOT_IDENTIFIED, Lesson, information_of, lessons
+from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.posterior import USUAL_ERRORS, Posterior, emulated, posterior_of
 from coprod_abm.calibration.predictive import Predicted, predicted
 from coprod_abm.calibration.trust import Trial, together, tried
@@ -36,7 +36,10 @@ def checked(
     posteriors = {case: emulated(one, observed[case], errors, seed) for case, one in emulators.items()}
     rng = np.random.default_rng([seed, 12])
     fits = [predicted(one, observed[case], posteriors[case], errors, rng) for case, one in emulators.items()]
-    learned = {case: lessons(one) for case, one in posteriors.items()}
+    learned = {
+        case: lessons(posteriors[case], information_of(Likelihood(one, observed[case], errors), posteriors[case]))
+        for case, one in emulators.items()
+    }
     trials = together(trials_of(bank, observed, emulators, engine, seed, errors, sets))
     tables = {
         FITS: pd.concat([fit_table(one) for one in fits], ignore_index=True),
