@@ -16,7 +16,6 @@ from coprod_abm.calibration.places import Places
 from coprod_abm.calibration.posterior import Posterior
 
 SPREAD = 0.5  # of cases around their mean, in scores
-LIKELY_SPREAD = 0.25  # how far cases may really differ: where that is little, centring hurts more than it helps elsewhere
 SMALLEST = 0.1  # of a discrepancy, in its scale
 
 
@@ -53,7 +52,7 @@ def centring_of(places: Places, alone: Mapping[str, Posterior]) -> Array:
         for column, name in enumerate(places.own):
             if name in alone[case].parameters:
                 variance[row, column] = moments[case][1][alone[case].parameters.index(name)]
-    return LIKELY_SPREAD**2 / (LIKELY_SPREAD**2 + variance)
+    return SPREAD**2 / (SPREAD**2 + variance)
 
 
 def start_of(
