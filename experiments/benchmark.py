@@ -29,6 +29,14 @@ from coprod_abm.experiments.benchmark_sensitivity import study_and_shares
 from coprod_abm.experiments.benchmark_start import time_starts
 from coprod_abm.experiments.benchmark_sweep import sweep_and_resume
 
+
+def calibration(quick: bool) -> list[Figure]:
+    """Engines of inference on a model with known truth; they are imported only when they are asked for."""
+    from coprod_abm.experiments.benchmark_calibration import infer
+
+    return infer(quick)
+
+
 PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "core": compare_engines,
     "floor": compare_floor,
@@ -39,6 +47,7 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "country": run_country,
     "dask": compare_executors,
     "sensitivity": study_and_shares,
+    "calibration": calibration,
 }
 USUAL = ("core", "floor", "threads", "scale", "start", "sweep")
 COLUMNS = ("figure", "median (minimum–maximum)", "aim", "met")

@@ -13,7 +13,7 @@ from coprod_abm.experiments.calibrate_plan import Calibration
 from coprod_abm.experiments.progress import told_progress
 from coprod_abm.store_files import whole_file
 
-POSTERIOR, SUMMARY = "posterior", "posterior.csv"
+POSTERIOR, SUMMARY, KEPT = "posterior", "posterior.csv", "emulators"
 SHARES = (0.05, 0.5, 0.95)
 
 
@@ -38,7 +38,9 @@ def cases_stage(plan: Calibration) -> str:
                            observed[name].held_out.tolist()])  # fmt: skip
             file = folder / f"{name}-{chosen}-{key[:8]}.parquet"
             if observed[name].fitted.any() and not file.exists():
-                found = engine("posterior").posterior_of(bank, observed[name], engine=chosen, seed=plan.seed)
+                found = engine("posterior").posterior_of(
+                    bank, observed[name], engine=chosen, seed=plan.seed, folder=plan.out / KEPT
+                )
                 draws = pd.DataFrame(np.asarray(found.draws), columns=list(one.parameters))
                 whole_file(file, draws.to_parquet())
                 done += 1
@@ -60,13 +62,19 @@ def hierarchy_stage(plan: Calibration) -> str:
     """All cases together, partially pooled, kept as an ArviZ file."""
     bank, observed = read_bank(plan.out).of_theory(plan.theory), read_observed(plan.out)
     check_seeds(bank)
-    found = engine("hierarchy").hierarchy_of(bank, observed, case_level=plan.case_level, seed=plan.seed)
+    found = engine("hierarchy").hierarchy_of(
+        bank, observed, case_level=plan.case_level, seed=plan.seed, folder=plan.out / KEPT
+    )
     file = plan.out / "posterior.nc"
     found.to_netcdf(file)
     return f"all cases together in {file.name}"
 
 
 def checks_stage(plan: Calibration) -> str:
-    """Coverage, predictive checks and what is not identified, as the module ``trust`` writes them."""
+    """Coverage, predictive checks and what is not identified, as the module ``checks`` writes them."""
     bank, observed = read_bank(plan.out).of_theory(plan.theory), read_observed(plan.out)
-    return str(engine("trust").checked(bank, observed, plan.out, engine=str(plan.settings["engine"]), seed=plan.seed))
+    return str(
+        engine("checks").checked(
+            bank, observed, plan.out, str(plan.settings["engine"]), plan.seed, folder=plan.out / KEPT
+        )
+    )

@@ -1,0 +1,192 @@
+"""All cases together by partial pooling: parameters that cases share, a few that each has of its own around a common mean.
+
+On normal scores under the prior: a shared parameter has one score; one of a country a score per country; a case's own
+is mean + effects of covariates + spread × own deviation, non-centred as far as the case knows little of it.
+Instruments of a country share an offset, and the model's error has one SD per measure, learned from all cases.
+Sampled by PyMC's NUTS; what each case says alone stands beside it.
+"""
+
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from coprod_abm.calibration.bank import Array, Bank, Observed, check_seeds
+from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
+from coprod_abm.calibration.emulator import Emulator
+from coprod_abm.calibration.emulator_store import trained
+from coprod_abm.calibration.hierarchy_start import centring_of, starts_of
+from coprod_abm.calibration.likelihood import Errors, Likelihood
+from coprod_abm.calibration.places import Places, places_of
+from coprod_abm.calibration.posterior import USUAL_ERRORS, Posterior, emulated
+
+CHAINS, TUNE, DRAWS = 4, 600, 1_000
+TARGET = 0.9  # share of steps that NUTS aims to accept
+SPREAD_SCALE = 0.5  # half-normal scale of the spread between cases in scores, .2 of the range of a uniform prior
+EFFECT_SCALE = 0.3  # SD of the effect of a covariate, in scores: nine cases cannot support more
+GOOD_RHAT, GOOD_ESS = 1.01, 400.0
+
+
+@dataclass(frozen=True)
+class HierarchicalPosterior:
+    """The posterior of all cases.
+
+    Attributes:
+        tree: draws as an xarray tree: `posterior` with dimensions chain, draw and parameter, case, measure or
+        country; `sample_stats`. pooled: draws of each case's parameters under the hierarchy.
+        alone: what each case says by itself.
+        diagnostics: R-hat, effective sample size, divergences, seconds, and whether all are good.
+    """
+
+    tree: xr.DataTree
+    pooled: Mapping[str, Posterior]
+    alone: Mapping[str, Posterior]
+    diagnostics: Mapping[str, Any]
+
+    def to_netcdf(self, path: Any) -> None:
+        """Write the tree to a netCDF file."""
+        self.tree.to_netcdf(path, engine="h5netcdf")
+
+
+def hierarchy_of(
+    bank: Bank,
+    observed: Mapping[str, Observed],
+    case_level: Sequence[str],
+    seed: int = 0,
+    errors: Errors = USUAL_ERRORS,
+    emulators: Mapping[str, Emulator] | None = None,
+    covariates: Mapping[str, Mapping[str, float]] | None = None,
+    chains: int = CHAINS,
+    tune: int = TUNE,
+    draws: int = DRAWS,
+    folder: Path | None = None,
+) -> HierarchicalPosterior:
+    """The posterior of all observed cases together.
+
+    Args:
+        bank: draws of one theory.
+        observed: the data of each case.
+        case_level: names of parameters that differ between cases.
+        seed: of emulators and chains.
+        errors: what may be wrong beside luck and few respondents.
+        emulators: trained ones, of each case.
+        covariates: by name, figures of each case that its own parameters may depend on, such as level; country is
+            there without being told.
+        chains: how many there are.
+        tune: steps of each that are thrown away.
+        draws: steps of each that are kept.
+        folder: where trained emulators are kept.
+
+    Raises:
+        BankError: for a bank with few seeds, or a case-level parameter that does not exist.
+    """
+    check_seeds(bank)
+    ready = {case: (emulators or {}).get(case) or trained(bank, case, seed, folder) for case in observed}
+    likelihoods = {case: Likelihood(ready[case], one, errors) for case, one in observed.items()}
+    places = places_of(bank, likelihoods, case_level, covariates)
+    start = time.perf_counter()
+    single = {case: emulated(ready[case], one, errors, seed) for case, one in observed.items()}
+    starts = starts_of(places, likelihoods, single, errors, chains, seed)
+    tree = sampled(model_of(places, likelihoods, errors, centring_of(places, single)), starts, seed, tune, draws)
+    told = diagnosed(tree) | {"seconds": time.perf_counter() - start}
+    pooled = {case: of_case(places, likelihoods[case], tree) for case in observed}
+    return HierarchicalPosterior(tree, pooled, single, told)
+
+
+def sampled(model: Any, starts: Sequence[Mapping[str, Any]], seed: int, tune: int, draws: int) -> xr.DataTree:
+    """Draws by NUTS; a chain that reports trouble is told by the diagnostics and not by a warning."""
+    import pymc as pm
+    from pytensor import config
+
+    quickest = "CVM" if config.cxx else "FAST_COMPILE"  # the work is in one compiled operation; all else is small
+    with model, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pm.sample(
+            draws,
+            tune=tune,
+            chains=len(starts),
+            initvals=starts,
+            cores=1,
+            random_seed=seed,
+            progressbar=False,
+            quiet=True,
+            init="adapt_full",
+            target_accept=TARGET,
+            compute_convergence_checks=False,
+            compile_kwargs={"mode": quickest},
+        )
+
+
+def model_of(places: Places, likelihoods: Mapping[str, Likelihood], errors: Errors, centring: Array) -> Any:
+    """The PyMC model: priors on scores, and the emulated likelihood of all cases."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    from coprod_abm.calibration.hierarchy_op import AllCases
+
+    parts = [places.part(case, likelihood) for case, likelihood in likelihoods.items()]
+    with pm.Model(coords=places.coordinates) as model:
+        shared = pm.Normal("shared", dims="shared_parameter")
+        country = pm.Normal("country", dims=("country_", "country_parameter"))
+        mean = pm.Normal("mean", dims="case_parameter")
+        effect = pm.Normal("effect", 0.0, EFFECT_SCALE, dims=("covariate", "case_parameter"))
+        spread = pm.HalfNormal("spread", SPREAD_SCALE, dims="case_parameter")
+        expected = mean + pt.dot(places.design, effect)
+        deviation = pm.Normal("deviation", centring * expected, spread**centring, dims=("case", "case_parameter"))
+        own = pm.Deterministic(
+            "own",
+            expected + spread ** (1.0 - centring) * (deviation - centring * expected),
+            dims=("case", "case_parameter"),
+        )
+        wrong, offset = pt.zeros(len(places.measures)), pt.zeros(places.offsets)
+        if errors.discrepancy:
+            wrong = pm.HalfNormal("discrepancy", places.discrepancy_scale, dims="measure")
+        if errors.offset:
+            offset = pm.Normal("offset", 0.0, errors.offset, dims=("country_", "measure")).ravel()
+        scores = pt.concatenate([shared, country.ravel(), own.ravel()])
+        pm.Potential("log_likelihood", AllCases(parts)(scores, wrong, offset)[0])
+    return model
+
+
+def diagnosed(tree: xr.DataTree) -> dict[str, Any]:
+    """R-hat, effective sample sizes and divergences, and whether all are good."""
+    import arviz as az
+
+    names = [str(name) for name, drawn in tree["posterior"].data_vars.items() if drawn.size]
+    rhat, ess = az.rhat(tree, var_names=names), az.ess(tree, var_names=names)
+    worst = max(float(one.max()) for one in rhat.data_vars.values() if one.size)
+    least = min(float(one.min()) for one in ess.data_vars.values() if one.size)
+    divergent = int(tree["sample_stats"]["diverging"].sum())
+    good = worst <= GOOD_RHAT and least >= GOOD_ESS and divergent == 0
+    return {"rhat": worst, "ess": least, "divergences": divergent, "good": good}
+
+
+def of_case(places: Places, likelihood: Likelihood, tree: xr.DataTree) -> Posterior:
+    """The draws of one case's parameters under the hierarchy."""
+    drawn = tree["posterior"].to_dataset()
+    emulator = likelihood.emulator
+    scores = places.scores_of_case(likelihood.observed.case, drawn, emulator.parameters)
+    wrong = np.zeros((len(scores), len(likelihood.measures)))
+    if "discrepancy" in drawn:
+        wrong = flat(drawn["discrepancy"])[:, [places.measures.index(name) for name in likelihood.measures]]
+    draws = theta_of(emulator.priors, ranks_of_scores(scores))
+    return Posterior(
+        likelihood.observed.case,
+        "hierarchy",
+        emulator.parameters,
+        emulator.priors,
+        draws,
+        wrong,
+        likelihood.measures,
+        likelihood.whole(scores, wrong),
+    )
+
+
+def flat(drawn: xr.DataArray) -> Array:
+    """Draws of all chains after one another (sample, …)."""
+    return drawn.values.reshape(-1, *drawn.shape[2:])

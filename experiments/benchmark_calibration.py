@@ -1,0 +1,107 @@
+"""How well and how fast the engines of inference find a known truth: on the toy of `calibration`, in processor seconds."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from time import process_time
+
+import numpy as np
+
+from coprod_abm.calibration.bank import Array, Observed
+from coprod_abm.calibration.likelihood import NO_ERRORS
+from coprod_abm.calibration.posterior import Posterior
+from coprod_abm.calibration.toy import CASES, PRIORS, USUAL, toy_bank
+from coprod_abm.calibration.toy_trials import TRUTH_SEED, emulators_of, fit_by, nine_cases
+from coprod_abm.calibration.trust import Trial, tried
+from coprod_abm.experiments.benchmark_figures import Figure, figure_of, tell
+
+DRAWS, SETS, NINE_SETS = 10_000, 100, 5
+QUICK_DRAWS, QUICK_SETS, QUICK_NINE_SETS = 3_000, 10, 1
+PYABC_RUNS, PYABC_SETS = 4_500, 12
+ENGINES = ("emulated", "rejection", "forest")
+CRPS, RMSE, SECONDS, SHARED_RMSE, HIERARCHY_SECONDS, CPU_RATIO = 0.48, 0.52, 5.0, 0.28, 600.0, 0.1
+PART, CASE = "calibration", CASES[0]
+
+
+def infer(quick: bool) -> list[Figure]:
+    """Figures of the engines on one case, of the hierarchy on nine, and against pyABC where it is installed."""
+    draws, sets, nine = (QUICK_DRAWS, QUICK_SETS, QUICK_NINE_SETS) if quick else (DRAWS, SETS, NINE_SETS)
+    found = [figure for engine in ENGINES for figure in engine_figures(engine, draws, sets)]
+    found += hierarchy_figures(draws, nine)
+    return found + (pyabc_figures(2 if quick else PYABC_SETS) if find_spec("pyabc") else [])
+
+
+def timed_trial(engine: str, draws: int, sets: int) -> tuple[Trial, float, float]:
+    """A trial of an engine, the seconds of its training and those of each data set."""
+    bank, truths = toy_bank(draws, 1, cases=[CASE]), toy_bank(sets, TRUTH_SEED + 1, cases=[CASE])
+    start = process_time()
+    fit = fit_by(engine, bank, CASE)
+    ready = process_time()
+    trial = tried(truths, CASE, fit, NO_ERRORS, 1)
+    return trial, ready - start, (process_time() - ready) / sets
+
+
+def engine_figures(engine: str, draws: int, sets: int) -> list[Figure]:
+    """Score, coverage and seconds of one engine on one case."""
+    tell(f"{engine}: {sets} data sets of one case, {draws:,} runs")
+    trial, training, each = timed_trial(engine, draws, sets)
+    main = engine == "emulated"
+    note = f"{draws:,} runs, {sets} data sets with known truth; 1 is the prior"
+    name = f"one case, {engine}"
+    return [
+        figure_of(PART, f"{name}: relative CRPS", list(trial.relative_crps), "", CRPS if main else None, note=note),
+        figure_of(PART, f"{name}: error of the mean", list(trial.rmse), "prior SDs", RMSE if main else None),
+        figure_of(PART, f"{name}: coverage of 90 % intervals", list(trial.coverage()), "by parameter"),
+        figure_of(PART, f"{name}: training", [training], "CPU s"),
+        figure_of(PART, f"{name}: a further data set", [each], "CPU s", SECONDS),
+    ]
+
+
+def hierarchy_figures(draws: int, sets: int) -> list[Figure]:
+    """Error of shared parameters by partial pooling and by none, and whether the chains are sound."""
+    tell(f"hierarchy: {sets} data sets of nine cases")
+    bank, emulators = emulators_of(draws)
+    found = nine_cases(bank, emulators, sets, chains=4)
+    return [
+        figure_of(PART, "nine cases, partial pooling: error", list(found.shared.rmse), "prior SDs", SHARED_RMSE),
+        figure_of(PART, "nine cases, no pooling: error", list(found.alone.rmse), "prior SDs"),
+        figure_of(PART, "nine cases: largest R-hat", list(found.rhat), "", 1.01),
+        figure_of(PART, "nine cases: least effective draws", list(found.ess), "", 400.0, at_least=True),
+        figure_of(PART, "nine cases: divergences", [float(one) for one in found.divergences], "", 0.0),
+        figure_of(PART, "nine cases: a fit", list(found.seconds), "s", HIERARCHY_SECONDS),
+    ]
+
+
+def one_run(theta: Array, seed: int) -> Array:
+    """What one run of the toy shows."""
+    return USUAL.shown(theta[None], CASE, np.array(["relational"]), np.array([seed]))[0]
+
+
+def pyabc_figures(sets: int) -> list[Figure]:
+    """The main engine over pyABC at the same number of runs: score, and processor time for a further data set."""
+    from coprod_abm.calibration.extra_pyabc import smc
+
+    tell(f"pyABC: {sets} data sets of one case")
+    truths = toy_bank(sets, TRUTH_SEED + 1, cases=[CASE])
+    spent: list[int] = []
+
+    def fit(observed: Observed, number: int) -> Posterior:
+        found = smc(one_run, PRIORS, observed, PYABC_RUNS, number)
+        spent.append(int(found.diagnostics["runs"]))
+        return found
+
+    theirs, each = timed(lambda: tried(truths, CASE, fit, NO_ERRORS, 1))
+    ours, _, seconds = timed_trial("emulated", round(float(np.mean(spent))), sets)
+    note = f"pyABC {theirs.relative_crps.mean():.3f} with {np.mean(spent):,.0f} runs for each of {sets} data sets"
+    ratio = ours.relative_crps.mean() / theirs.relative_crps.mean()
+    taken = f"pyABC {each / sets:.1f} CPU s for each further data set"
+    return [
+        figure_of(PART, "main engine over pyABC: relative CRPS", [float(ratio)], "×", 1.0, note=note),
+        figure_of(PART, "main engine over pyABC: CPU", [seconds * sets / each], "×", CPU_RATIO, note=taken),
+    ]
+
+
+def timed(work: Callable[[], Trial]) -> tuple[Trial, float]:
+    """A trial and the processor seconds it took."""
+    start = process_time()
+    found = work()
+    return found, process_time() - start

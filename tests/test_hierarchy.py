@@ -1,0 +1,103 @@
+"""All cases together: places of parameters, the model's density, and a fit of nine cases of the toy."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from coprod_abm.calibration.bank import BankError
+from coprod_abm.calibration.emulator import train
+from coprod_abm.calibration.likelihood import NO_ERRORS, Errors, Likelihood
+from coprod_abm.calibration.places import places_of
+from coprod_abm.calibration.toy import toy_bank
+from coprod_abm.calibration.toy_trials import OWN, any_data
+
+CASES = ("SE-A", "SE-B", "EN-A")
+
+
+@pytest.fixture(scope="module")
+def ready():
+    bank = toy_bank(1_000, 1, cases=CASES)
+    emulators = {case: train(one, bank.priors, 1) for case, one in bank.cases.items()}
+    return bank, emulators, {case: any_data(one) for case, one in bank.cases.items()}
+
+
+def likelihoods_of(ready, errors):
+    _, emulators, observed = ready
+    return {case: Likelihood(emulators[case], one, errors) for case, one in observed.items()}
+
+
+def test_shared_parameters_have_one_place_and_own_ones_a_place_for_each_case(ready):
+    places = places_of(ready[0], likelihoods_of(ready, NO_ERRORS), OWN)
+    assert len({places.at("toy.gain", case) for case in CASES}) == 1
+    assert len({places.at("toy.load", case) for case in CASES}) == 3
+    every = {places.at(name, case) for case in CASES for name in [one.name for one in ready[0].priors]}
+    assert every == set(range(places.scores))
+    assert places.design.tolist() == [[0.0], [0.0], [1.0]]
+
+
+def test_parameters_of_a_country_are_shared_within_it(ready):
+    bank, emulators, observed = ready
+    priors = tuple(dataclasses.replace(one, level="country") if one.name == "toy.decay" else one for one in bank.priors)
+    other = dataclasses.replace(bank, priors=priors, facts={"countries": {"SE-A": "SE", "SE-B": "SE", "EN-A": "UK"}})
+    found = places_of(other, {case: Likelihood(emulators[case], observed[case], NO_ERRORS) for case in CASES}, OWN)
+    assert found.country == ("toy.decay",)
+    assert found.countries == ("SE", "UK")
+    assert found.at("toy.decay", "SE-A") == found.at("toy.decay", "SE-B") != found.at("toy.decay", "EN-A")
+
+
+def test_an_unknown_case_level_parameter_is_named(ready):
+    with pytest.raises(BankError, match=r"toy\.luck is not estimated"):
+        places_of(ready[0], likelihoods_of(ready, NO_ERRORS), ["toy.luck"])
+
+
+@pytest.mark.slow
+def test_the_density_of_all_cases_is_the_sum_of_theirs(ready):
+    from pytensor import function
+    from pytensor import tensor as pt
+
+    from coprod_abm.calibration.hierarchy_op import AllCases
+
+    likelihoods = likelihoods_of(ready, Errors(0.0, 0.5))
+    places = places_of(ready[0], likelihoods, OWN)
+    given = [pt.dvector(), pt.dvector(), pt.dvector()]
+    outputs = AllCases([places.part(case, one) for case, one in likelihoods.items()])(*given)
+    value = function(given, [outputs[0], *pt.grad(outputs[0], given)], mode="FAST_COMPILE")
+    rng = np.random.default_rng(1)
+    scores, wrong = 0.5 * rng.standard_normal(places.scores), 0.1 + 0.1 * rng.random(5)
+    found, *slopes = value(scores, wrong, np.zeros(places.offsets))
+    parts = [
+        one(one.whole(scores[None, places.scores_at(case, one.emulator.parameters)], wrong[None]))[0]
+        for case, one in likelihoods.items()
+    ]
+    assert np.isclose(found, sum(parts))
+    for at in (0, places.scores - 1):
+        step = 1e-5 * (np.arange(places.scores) == at)
+        ends = [value(scores + way * step, wrong, np.zeros(places.offsets))[0] for way in (1, -1)]
+        assert np.isclose((ends[0] - ends[1]) / 2e-5, slopes[0][at], rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_pooling_learns_more_of_shared_parameters_than_each_case_alone(tmp_path):
+    import xarray as xr
+
+    from coprod_abm.calibration.hierarchy import hierarchy_of
+    from coprod_abm.calibration.toy_trials import measured, truths_of_hierarchy
+
+    bank = toy_bank(4_000, 1)
+    emulators = {case: train(one, bank.priors, 1) for case, one in bank.cases.items()}
+    truths = truths_of_hierarchy(1, 3)
+    rng = np.random.default_rng(1)
+    observed = {case: measured(truths, emulators, case, 0, 0.0, rng) for case in bank.cases}
+    found = hierarchy_of(bank, observed, OWN, 1, NO_ERRORS, emulators, chains=2, tune=400, draws=400)
+    assert found.diagnostics["divergences"] == 0
+    assert found.diagnostics["rhat"] <= 1.03
+    shared = [at for at, one in enumerate(bank.priors) if one.level == "shared"]
+    pooled = found.pooled["SE-A"].ranks[:, shared].std(axis=0).mean()
+    alone = np.mean([one.ranks[:, shared].std(axis=0).mean() for one in found.alone.values()])
+    assert pooled < 0.7 * alone
+    found.to_netcdf(tmp_path / "posterior.nc")
+    kept = xr.open_datatree(tmp_path / "posterior.nc", engine="h5netcdf")
+    assert kept["posterior"]["shared"].dims == ("chain", "draw", "shared_parameter")
+    assert kept["posterior"]["own"].coords["case"].values.tolist() == list(bank.cases)
+    kept.close()
