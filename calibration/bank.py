@@ -133,7 +133,9 @@ class Observed:
         return ~self.held_out & ~np.isnan(self.values)
 
 
-def synthetic(bank: Bank, draw: int, rng: np.random.Generator, held_out: Mapping[str, Array] | None = None) -> dict[str, Observed]:
+def synthetic(
+    bank: Bank, draw: int, rng: np.random.Generator, held_out: Mapping[str, Array] | None = None
+) -> dict[str, Observed]:
     """A data set with known truth: what one draw of the bank shows in every case, with the error of observation."""
     found = {}
     for name, one in bank.cases.items():

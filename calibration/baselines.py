@@ -13,7 +13,6 @@ from coprod_abm.calibration.stacked import OFFSET_SD, Figures, Stack
 
 FEW = 4  # figures from which a spread is learned, else that of all measures is taken
 NO_CHANGE, COUNTRY_MEAN, TWO_WAY = "no change since last wave", "regional mean", "two-way additive"
-ROUNDS = 60
 
 
 def no_change(stack: Stack, figures: Figures) -> Predictive:
@@ -49,7 +48,11 @@ def two_way(stack: Stack, figures: Figures) -> Predictive:
             means[held], spreads[held] = 0.0, 2.0 * OFFSET_SD
             continue
         level, cases, weeks = additive(figures.values[known], stack.cases[known], stack.weeks[known])
-        left = figures.values[known] - level - [cases[c] + weeks[w] for c, w in zip(stack.cases[known], stack.weeks[known], strict=True)]
+        left = (
+            figures.values[known]
+            - level
+            - [cases[c] + weeks[w] for c, w in zip(stack.cases[known], stack.weeks[known], strict=True)]
+        )
         free = max(len(known) - len(cases) - len(weeks) + 1, 1)
         noise = max(float(np.sqrt((left**2).sum() / free)), 0.02)
         between = float(np.std(list(cases.values()))) if len(cases) > 1 else OFFSET_SD
@@ -66,19 +69,13 @@ BASELINES: dict[str, Forecaster] = {NO_CHANGE: no_change, COUNTRY_MEAN: regional
 
 
 def additive(values: Array, cases: Array, weeks: Array) -> tuple[float, dict[str, float], dict[int, float]]:
-    """Level, effects of cases and of waves by least squares with a light shrinkage (as if each had half a figure more at 0)."""
+    """Level, effects of cases and of waves by least squares, lightly shrunk (as if each had half a figure more at 0)."""
+    names, moments = list(dict.fromkeys(map(str, cases))), sorted(set(map(int, weeks)))
+    inputs = np.hstack([cases[:, None] == np.array(names), weeks[:, None] == np.array(moments)]).astype(float)
     level = float(values.mean())
-    by_case, by_week = dict.fromkeys(map(str, cases), 0.0), dict.fromkeys(map(int, weeks), 0.0)
-    for _ in range(ROUNDS):
-        for case in by_case:
-            own = cases == case
-            rest = values[own] - level - [by_week[int(w)] for w in weeks[own]]
-            by_case[case] = float(np.sum(rest) / (own.sum() + 0.5))
-        for week in by_week:
-            own = weeks == week
-            rest = values[own] - level - [by_case[str(c)] for c in cases[own]]
-            by_week[week] = float(np.sum(rest) / (own.sum() + 0.5))
-    return level, by_case, by_week
+    effects = np.linalg.solve(inputs.T @ inputs + 0.5 * np.eye(inputs.shape[1]), inputs.T @ (values - level))
+    by_case = dict(zip(names, map(float, effects), strict=False))
+    return level, by_case, dict(zip(moments, map(float, effects[len(names) :]), strict=True))
 
 
 def _wave_effect(weeks: dict[int, float], week: int) -> tuple[float, float]:

@@ -123,7 +123,7 @@ def tempered(likelihood: Array, fewest: float) -> tuple[float, Array]:
     low, high = 0.0, MOST_POWER
     if effective(high * likelihood) >= fewest:
         low = high
-    for _ in range(40 if low < high else 0):
+    for _ in range(25 if low < high else 0):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if effective(middle * likelihood) >= fewest else (low, middle)
     return low, np.exp(low * likelihood - logsumexp(low * likelihood))
@@ -135,7 +135,8 @@ def effective(logs: Array) -> float:
     >>> round(effective(np.zeros(7)), 6)
     7.0
     """
-    return float(np.exp(2.0 * logsumexp(logs) - logsumexp(2.0 * logs)))
+    weights = np.exp(logs - logs.max())
+    return float(weights.sum() ** 2 / (weights @ weights))
 
 
 def local_moments(draws: Stack, weights: Array) -> tuple[Array, Array]:

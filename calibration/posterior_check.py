@@ -88,7 +88,10 @@ def signal_between(stack: Stack, figures: Figures, measure: str) -> float:
             continue
         means = np.array([figures.values[own & (stack.cases == case)].mean() for case in cases])
         deviations += list((means - means.mean()) * np.sqrt(len(means) / (len(means) - 1)))
-        noise += [float(np.mean(figures.spread[own & (stack.cases == case)] ** 2) / (own & (stack.cases == case)).sum()) for case in cases]
+        noise += [
+            float(np.mean(figures.spread[own & (stack.cases == case)] ** 2) / (own & (stack.cases == case)).sum())
+            for case in cases
+        ]
     return float(np.sqrt(max(np.mean(np.square(deviations)) - np.mean(noise), 0.0))) if deviations else float("nan")
 
 

@@ -89,7 +89,10 @@ def taught(stack: Stack, columns: Array, seed: int, surveys: int = 20_000) -> Th
     wanted = np.array([surveys * share for share in (*SPLIT, 1.0 - sum(SPLIT))]).astype(int)
     readings, theory = surveys_of(learn, wanted[0], rng)
     summaries = summaries_of(learn, readings, theory, columns)
-    seen = [(summaries.of(r), t) for r, t in (surveys_of(p, n, rng) for p, n in zip((teach, calibrate, test), wanted[1:], strict=True))]
+    seen = [
+        (summaries.of(r), t)
+        for r, t in (surveys_of(p, n, rng) for p, n in zip((teach, calibrate, test), wanted[1:], strict=True))
+    ]
     found = {kind: model.fit(*seen[0]) for kind, model in candidates(seed).items()}
     losses, temperatures = {}, {}
     for kind, model in found.items():
@@ -105,7 +108,12 @@ def taught(stack: Stack, columns: Array, seed: int, surveys: int = 20_000) -> Th
 def candidates(seed: int) -> dict[str, Any]:
     """The classifiers that compete on held-out surveys."""
     scaled = (StandardScaler(), LogisticRegression(C=1.0, max_iter=2_000))
-    curved = (StandardScaler(), PolynomialFeatures(2), StandardScaler(), LogisticRegression(C=0.02, max_iter=500, tol=1e-3))
+    curved = (
+        StandardScaler(),
+        PolynomialFeatures(2),
+        StandardScaler(),
+        LogisticRegression(C=0.02, max_iter=500, tol=1e-3),
+    )
     return {
         "logistic": make_pipeline(*scaled),
         "curved logistic": make_pipeline(*curved),
@@ -123,7 +131,9 @@ def parts_of(stack: Stack, rng: np.random.Generator) -> list[Array]:
     for name in stack.theories:
         own = rng.permutation(np.flatnonzero(stack.theory == name))
         if len(own) < 200:
-            raise BankError(f"{name} has {len(own)} draws; a classifier needs at least 200 of each theory. Grow the bank.")
+            raise BankError(
+                f"{name} has {len(own)} draws; a classifier needs at least 200 of each theory. Grow the bank."
+            )
         ends = np.cumsum(np.array(SPLIT) * len(own)).astype(int)
         for place, some in enumerate(np.split(own, ends)):
             parts[place].append(some)
@@ -157,7 +167,9 @@ def cooled(logs: Array, temperature: float) -> Array:
 
 def temperature_of(logs: Array, truth: Array) -> float:
     """The temperature at which probabilities predict best (survey, theory), (survey,)."""
-    found = minimize_scalar(lambda t: log_loss(cooled(logs, float(np.exp(t))), truth), bounds=(-2.0, 3.0), method="bounded")
+    found = minimize_scalar(
+        lambda t: log_loss(cooled(logs, float(np.exp(t))), truth), bounds=(-2.0, 3.0), method="bounded"
+    )
     return float(np.exp(found.x))
 
 
@@ -176,7 +188,9 @@ def tested_on(probabilities: Array, truth: Array) -> Tested:
     number = probabilities.shape[1]
     given, leading = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right, sure = given == truth, leading >= SURE
-    confusion = np.array([[np.mean(given[truth == row] == column) for column in range(number)] for row in range(number)])
+    confusion = np.array(
+        [[np.mean(given[truth == row] == column) for column in range(number)] for row in range(number)]
+    )
     return Tested(
         surveys=len(truth),
         accuracy=float(right.mean()),

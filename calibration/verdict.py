@@ -38,7 +38,9 @@ class Verdict:
     def words(self) -> str:
         """The verdict as one sentence."""
         if self.status == DECLARED:
-            return f"{self.theory} is declared: it is probable, ahead on cases that were left out, and passes its checks."
+            return (
+                f"{self.theory} is declared: it is probable, ahead on cases that were left out, and passes its checks."
+            )
         if self.status == NONE_ADEQUATE:
             return "No theory is adequate: figures like these would be unusual under every one of them, so none is called right."
         return f"Theories: undecided. {self.theory} leads, but {'; '.join(self.against)}."
@@ -68,7 +70,9 @@ def lead_of_best(table: pd.DataFrame, theory: str) -> Lead | None:
     rivals = [lead_of(table, theory, other) for other in table.columns if other != theory]
     if len(table) < 2 or not rivals:
         return None
-    return min(rivals, key=lambda lead: lead.difference / lead.error if lead.error > 0 else np.sign(lead.difference) * np.inf)
+    return min(
+        rivals, key=lambda lead: lead.difference / lead.error if lead.error > 0 else np.sign(lead.difference) * np.inf
+    )
 
 
 def _improbable(probability: float) -> Sequence[str]:
@@ -89,7 +93,9 @@ def _not_ahead(lead: Lead | None) -> Sequence[str]:
 def _fails(theory: str, adequacy: Mapping[str, Adequacy], checks: Mapping[str, PosteriorCheck]) -> Sequence[str]:
     found = []
     if not adequacy[theory].adequate:
-        found.append(f"figures like these are unusual under it ({adequacy[theory].farthest}: chance {adequacy[theory].chance:.3f})")
+        found.append(
+            f"figures like these are unusual under it ({adequacy[theory].farthest}: chance {adequacy[theory].chance:.3f})"
+        )
     if not checks[theory].passes:
         found.append(f"fitted, it does not give such figures back (chance {checks[theory].chance:.3f})")
     return found

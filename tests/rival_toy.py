@@ -93,4 +93,14 @@ def half_normal(number: int) -> tuple[Array, Array]:
     return nodes[number:], 2 * weights[number:] / weights.sum()
 
 
-__all__ = ["CASES", "MEASURES", "MODEL_ERROR", "SHAPES", "WAVES", "covariance", "exact_probabilities", "matrices", "toy_bank"]
+__all__ = [
+    "CASES",
+    "MEASURES",
+    "MODEL_ERROR",
+    "SHAPES",
+    "WAVES",
+    "covariance",
+    "exact_probabilities",
+    "matrices",
+    "toy_bank",
+]
