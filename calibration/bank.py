@@ -1,9 +1,9 @@
 """The bank: prior draws × cases, each with fresh seeds, simulated once and read by every engine of inference.
 
-A bank holds what a survey would show of each run, on the scale on which it is compared (logits of shares and scores, so that errors
-are about normal). Draws are aligned: draw ``d`` has the same shared parameters and the same theory in every case, its own
-case-level parameters, and its own seeds. What is inferred never depends on how a bank came about: the simulator of this project and
-the small benchmark model fill the same type.
+A bank holds what a survey would show of each run, on the scale on which it is compared (logits of shares and scores, so that
+errors are about normal). Draws are aligned: draw ``d`` has the same shared parameters and the same theory in every case, its
+own case-level parameters, and its own seeds. What is inferred never depends on how a bank came about: the simulator of this
+project and the small benchmark model fill the same type.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,8 +62,8 @@ class CaseBank:
         parameters: the names of the columns of ``theta``, in the order of the priors.
         theta: parameter values (draw, parameter) in natural units.
         slots: what the columns of ``shown`` are.
-        shown: expected readings (draw, slot) on the scale of comparison, without the error of asking few people; NaN where a run
-            shows nothing.
+        shown: expected readings (draw, slot) on the scale of comparison, without the error of asking few people; NaN where a
+            run shows nothing.
         spread: natural SD of the error of observation (slot,) on the same scale; known from n, an SD or an argued error.
         seeds: the seed of each draw (draw,).
     """

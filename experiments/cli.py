@@ -23,6 +23,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("run", "main", "simulate cases and draw the figures beside the published measures"),
     "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
+    "calibrate": Command("calibrate", "main", "estimate parameters from the published measures of the cases"),
     "cases": Command("list_cases", "main", "list the cases, or one case's published measures by wave"),
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
     "measures": Command("list_measures", "measures", "list what the model measures"),

@@ -281,16 +281,44 @@ def theories() -> str:
     return table(("theory", "claim and source", "held at their means", "also sets"), rows)
 
 
+# ---- calibration ----
+
+
+def priors(name: str) -> str:
+    """What a set of priors estimates: one row per parameter, instruments by their kind."""
+    from coprod_abm.calibration.priors import read_priors
+    from coprod_abm.experiments.calibrate_tables import priors_table
+
+    return priors_table(read_priors(name).estimated)
+
+
+def fixed(name: str) -> str:
+    """What a set of priors leaves at its default, and why."""
+    from coprod_abm.experiments.calibrate_tables import fixed_table
+
+    return fixed_table(name)
+
+
+def errors(name: str) -> str:
+    """The argued errors of a set of targets."""
+    from coprod_abm.experiments.calibrate_tables import errors_table
+
+    return errors_table(name)
+
+
 MARKERS: dict[str, Callable[..., str]] = {
     "constant": constant,
     "default": default,
     "distributions": distributions,
+    "errors": errors,
+    "fixed": fixed,
     "instruments": instruments,
     "links": links,
     "loops": loops,
     "measures": measures,
     "parameters": parameters,
     "presets": presets_of,
+    "priors": priors,
     "rule": rule,
     "rules": rules,
     "schedule": schedule,
