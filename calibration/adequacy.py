@@ -1,8 +1,9 @@
-"""Whether any theory comes near the figures at all: how unusual they would be under each, so that the least bad is not called right.
+"""Whether any theory comes near the figures: how unusual they would be under each, so that the least bad is not called right.
 
-Several distances are taken under a theory: of all figures, of each case's, of each measure's, from the directions in which its runs hardly
-differ, and to the nearest of its runs. Each is compared with the same distance of surveys of the theory's own runs, and the smallest of
-these chances is compared with its own distribution, so that looking at many distances is paid for (min-p, Westfall & Young 1993).
+Several distances are taken under a theory: of all figures, of each case's, of each measure's, from the directions in
+which its runs hardly differ, and to the nearest of its runs. Each is compared with the same distance of surveys of the
+theory's own runs, and the smallest of these chances is compared with its own distribution, so that looking at many
+distances is paid for (min-p, Westfall & Young 1993).
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,9 @@
 """What a further survey would be worth: expected information about theories and parameters, before anybody is asked.
 
-The gain about theories is the expected fall of the entropy of their probabilities. It is bounded from below by a normal picture of each theory,
-fitted to one half of the draws and judged on the other (Barber & Agakov 2003; Foster and others 2019), which is exact where readings are linear in
-normal parameters; ``nested`` takes all draws as they are and serves as a check for surveys of few figures.
+The gain about theories is the expected fall of the entropy of their probabilities. It is bounded from below by a normal
+picture of each theory, fitted to one half of the draws and judged on the other (Barber & Agakov 2003; Foster and others
+2019), which is exact where readings are linear in normal parameters; ``nested`` takes all draws as they are and serves
+as a check for surveys of few figures.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,9 @@ from coprod_abm.calibration.beliefs import Belief, Beliefs
 from coprod_abm.calibration.cloud import log_density
 from coprod_abm.calibration.stacked import Stack
 
-SCATTER = 0.05  # logits by which surveys scatter beyond the number asked; assumed: about one point in a hundred near one half
+SCATTER = (
+    0.05  # logits by which surveys scatter beyond the number asked; assumed: about one point in a hundred near one half
+)
 
 
 class Survey(NamedTuple):
@@ -68,11 +71,10 @@ def candidates(stack: Stack, respondents: Sequence[int], each_case: bool = False
     """Every measure and wave of the bank, with each number of respondents: in all cases that have it, or also case by case."""
     found = []
     for measure in dict.fromkeys(map(str, stack.measures)):
-        for week in sorted(set(stack.weeks[stack.measures == measure])):
-            own = (stack.measures == measure) & (stack.weeks == week)
+        for wave in sorted(set(map(str, stack.waves[stack.measures == measure]))):
+            own = (stack.measures == measure) & (stack.waves == wave)
             cases = tuple(map(str, stack.cases[own]))
             groups = [cases, *(((case,) for case in cases) if each_case and len(cases) > 1 else ())]
-            wave = str(stack.waves[own][0])
             found += [Survey(measure, wave, group, number) for group in groups for number in respondents]
     return found
 
@@ -142,7 +144,7 @@ def simulated(belief: Belief, wanted: Asked) -> Array:
 
 
 def parameter_gain(belief: Belief, wanted: Asked) -> tuple[float, float]:
-    """Expected information about each shared parameter, their mean, and its standard error: −½ ln(1 − R²), R² adjusted for its bias."""
+    """Expected information about shared parameters, −½ ln(1 − R²) with R² adjusted for its bias: mean and standard error."""
     number, size = len(belief.readings), len(wanted.columns)
     varied = belief.parameters.std(axis=0) > 0
     if not varied.any():
@@ -157,7 +159,9 @@ def parameter_gain(belief: Belief, wanted: Asked) -> tuple[float, float]:
     return float(np.mean(-0.5 * np.log1p(-adjusted))), float(np.sqrt(adjusted.mean() / number))
 
 
-def nested(beliefs: Beliefs, surveys: Sequence[Survey], scatter: float = SCATTER, most: int = 500) -> tuple[float, float]:
+def nested(
+    beliefs: Beliefs, surveys: Sequence[Survey], scatter: float = SCATTER, most: int = 500
+) -> tuple[float, float]:
     """The gain about theories by nested Monte Carlo, and its standard error: no normal picture, for surveys of few figures."""
     wanted = asked(beliefs, surveys, scatter)
     priors = np.log(list(beliefs.probabilities.values()))

@@ -1,6 +1,7 @@
-"""Predictions without any mechanism, which a theory has to beat: no change, the mean of the country, and effects of case and year.
+"""Predictions without a mechanism, which a theory has to beat: no change, the mean of regions, effects of case and wave.
 
-Each learns its spread from the figures that are not held out, pooled over the cases of a country, and over all measures where one has few figures.
+Each learns its spread from the figures that are not held out, pooled over the cases of a country, and over all measures
+where one has few figures.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ def no_change(stack: Stack, figures: Figures) -> Predictive:
     """The last known figure of the same case and measure; where the case has none, the last mean of its country."""
     steps = steps_of(stack, figures)
     means, spreads = np.empty(len(figures.values)), np.empty(len(figures.values))
-    for column in np.flatnonzero(figures.held_out):
+    for column in map(int, np.flatnonzero(figures.held_out)):
         before = earlier(stack, figures, column, same_case=True)
         if len(before):
             last = before[np.argmax(stack.weeks[before])]
@@ -33,13 +34,13 @@ def no_change(stack: Stack, figures: Figures) -> Predictive:
 def regional_mean(stack: Stack, figures: Figures) -> Predictive:
     """The mean of the regions of the country, in the same wave where it is known, else in the last known one."""
     means, spreads = np.empty(len(figures.values)), np.empty(len(figures.values))
-    for column in np.flatnonzero(figures.held_out):
+    for column in map(int, np.flatnonzero(figures.held_out)):
         means[column], spreads[column] = _of_country(stack, figures, column)
     return independent(figures, means, spreads)
 
 
 def two_way(stack: Stack, figures: Figures) -> Predictive:
-    """Mean + case + wave, shrunk by their number; a wave beyond the known ones continues the trend of the waves, damped by half."""
+    """Mean + case + wave, shrunk by their number; beyond the known waves their trend goes on, damped by half."""
     means, spreads = np.empty(len(figures.values)), np.empty(len(figures.values))
     for block in blocks(stack):
         known = block[figures.fitted[block]]

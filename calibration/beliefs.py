@@ -1,4 +1,4 @@
-"""What is believed after the figures so far: theories with their probabilities, and draws of each that agree with what is known."""
+"""What is believed after the figures so far: theories with probabilities, and draws of each that agree with the figures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,9 @@ class Beliefs:
     of: Mapping[str, Belief]
 
 
-def beliefs_of(stack: Stack, figures: Figures, probabilities: Mapping[str, float], seed: int, draws: int = DRAWS) -> Beliefs:
+def beliefs_of(
+    stack: Stack, figures: Figures, probabilities: Mapping[str, float], seed: int, draws: int = DRAWS
+) -> Beliefs:
     """Beliefs after the fitted figures; before any figure where none is fitted."""
     rng = np.random.default_rng(seed)
     kept = {name: chance for name, chance in probabilities.items() if chance >= 0.005}

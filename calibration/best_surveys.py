@@ -12,7 +12,7 @@ Aim = Literal["theory", "parameters"]
 
 
 class Chosen(NamedTuple):
-    """A survey of the best set, and what the set is worth with it."""
+    """A survey of the best set, and what the set up to and with it is worth."""
 
     survey: Survey
     worth: Worth
@@ -20,9 +20,7 @@ class Chosen(NamedTuple):
 
 def table_of(beliefs: Beliefs, surveys: Sequence[Survey], scatter: float = SCATTER) -> pd.DataFrame:
     """What each survey would be worth alone, one row each, the best first."""
-    rows = []
-    for survey in surveys:
-        rows.append({**survey._asdict(), "cost": survey.cost, **vars(worth_of(beliefs, [survey], scatter))})
+    rows = [{**one._asdict(), "cost": one.cost, **vars(worth_of(beliefs, [one], scatter))} for one in surveys]
     table = pd.DataFrame(rows)
     table["cases"] = table["cases"].map(" ".join)
     return table.sort_values("theory", ascending=False, kind="stable", ignore_index=True)
@@ -33,7 +31,9 @@ def best_set(
 ) -> list[Chosen]:
     """The better of two greedy sets: one takes the largest gain at each step, the other the largest gain per respondent.
 
-    For gains that diminish, the better of the two is at least about a third of the best possible one (Khuller, Moss & Naor 1999).
+    A step takes one survey, or two waves of a measure together: the level of an instrument says nothing, a change of it
+    may say much, which single steps would never see. For gains that diminish, the better of the two is at least about a
+    third of the best possible one (Khuller, Moss & Naor 1999).
     """
     sets = [_greedy(beliefs, surveys, budget, aim, scatter, per_respondent) for per_respondent in (False, True)]
     return max(sets, key=lambda chosen: _value(chosen[-1].worth, aim) if chosen else 0.0)
@@ -43,19 +43,35 @@ def _greedy(
     beliefs: Beliefs, surveys: Sequence[Survey], budget: int, aim: Aim, scatter: float, per_respondent: bool
 ) -> list[Chosen]:
     chosen: list[Chosen] = []
-    left = list(surveys)
+    steps = [(one,) for one in surveys] + pairs_of(surveys)
     while True:
-        spent = sum(each.survey.cost for each in chosen)
-        left = [s for s in left if spent + s.cost <= budget and not any(overlap(s, each.survey) for each in chosen)]
-        if not left:
-            return chosen
         taken = [each.survey for each in chosen]
+        room = budget - sum(one.cost for one in taken)
+        steps = [step for step in steps if _cost(step) <= room and not any(overlap(s, t) for s in step for t in taken)]
+        if not steps:
+            return chosen
         before = _value(chosen[-1].worth, aim) if chosen else 0.0
-        weighed = [Chosen(s, worth_of(beliefs, [*taken, s], scatter)) for s in left]
-        best = max(weighed, key=lambda c: (_value(c.worth, aim) - before) / (c.survey.cost if per_respondent else 1.0))
-        if _value(best.worth, aim) - before <= _error(best.worth, aim):
+        weighed = [(step, worth_of(beliefs, [*taken, *step], scatter)) for step in steps]
+        step, worth = max(
+            weighed, key=lambda one: (_value(one[1], aim) - before) / (_cost(one[0]) if per_respondent else 1.0)
+        )
+        if _value(worth, aim) - before <= 2.0 * _error(worth, aim):
             return chosen  # nothing left that is worth more than the error of this estimate
-        chosen.append(best)
+        chosen += [Chosen(one, worth_of(beliefs, [*taken, *step[: k + 1]], scatter)) for k, one in enumerate(step)]
+
+
+def pairs_of(surveys: Sequence[Survey]) -> list[tuple[Survey, ...]]:
+    """Two waves of the same measure, with the same cases and numbers of respondents."""
+    return [
+        (one, other)
+        for place, one in enumerate(surveys)
+        for other in surveys[place + 1 :]
+        if one._replace(wave=other.wave) == other and one.wave != other.wave
+    ]
+
+
+def _cost(step: Sequence[Survey]) -> int:
+    return sum(one.cost for one in step)
 
 
 def overlap(one: Survey, other: Survey) -> bool:

@@ -1,10 +1,12 @@
 """What one theory says once some figures are known: its evidence, and what it expects of all other figures.
 
-The draws of a theory are weighted by a power of their likelihood, as large as leaves enough of them (tempering), and the rest of the
-likelihood moves them by the linear rule that is exact where readings change linearly with the parameters (the ensemble Kalman update).
-Nothing is counted twice: the two powers add up to one. Offsets, the model's error and the error of observation are integrated out.
+The draws of a theory are weighted by a power of their likelihood, as large as leaves enough of them (tempering), and
+the rest of the likelihood moves them by the linear rule that is exact where readings change linearly with the
+parameters (the ensemble Kalman update). Nothing is counted twice: the two powers add up to one. Offsets, the model's
+error and the error of observation are integrated out.
 
-Iglesias, Law & Stuart (2013), Inverse Problems 29, 045001, for the update; Neal (2001), Statistics and Computing 11, 125, for the powers.
+Iglesias, Law & Stuart (2013), Inverse Problems 29, 045001, for the update; Neal (2001), Statistics and Computing 11,
+125, for the powers.
 """
 
 from dataclasses import dataclass
@@ -112,7 +114,8 @@ def fewest_of(draws: Stack) -> float:
     if len(draws) < wanted:
         name = draws.theories[0] if len(draws) else "a theory"
         raise BankError(
-            f"{name} has {len(draws)} draws and needs {wanted} ({PER_PARAMETER} for each of {draws.shared.shape[1]} shared "
+            f"{name} has {len(draws)} draws and needs {wanted} ({PER_PARAMETER} for each of {draws.shared.shape[1]} "
+            f"shared "
             f"parameters, at least {FEWEST}). Grow the bank."
         )
     return max(float(wanted), SHARE * len(draws))
@@ -142,8 +145,8 @@ def effective(logs: Array) -> float:
 def local_moments(draws: Stack, weights: Array) -> tuple[Array, Array]:
     """Weighted mean and covariance of what runs show (column,), (column, column).
 
-    Cases know of each other through shared parameters alone, so covariances between cases come from the regression on these, and
-    what is left belongs to each case; this keeps the chance correlations of few draws out.
+    Cases know of each other through shared parameters alone, so covariances between cases come from the regression on
+    these, and what is left belongs to each case; this keeps the chance correlations of few draws out.
     """
     mean = weights @ draws.shown
     through = fit(draws.shared, draws.shown, weights)

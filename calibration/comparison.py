@@ -9,7 +9,7 @@ import pandas as pd
 from coprod_abm.calibration.adequacy import Adequacy, Usual, usual_of
 from coprod_abm.calibration.bank import Array, Bank, Observed, check_seeds
 from coprod_abm.calibration.posterior_check import PosteriorCheck, checked
-from coprod_abm.calibration.scores import CASE_OUT, case_folds, fold_scores, last_waves, late_folds, scored, stacking
+from coprod_abm.calibration.scores import CASE_OUT, case_folds, fold_scores, late_columns, late_folds, scored, stacking
 from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
 from coprod_abm.calibration.theory_classifier import Tested, TheoryClassifier, taught
 from coprod_abm.calibration.verdict import Verdict, verdict_of
@@ -84,8 +84,8 @@ def compared(judge: Judge, figures: Figures, late: Sequence[str] | None = ()) ->
     table = judge.probabilities(figures)
     means = table.mean(axis=0)
     folds = case_folds(stack, figures)
-    chosen = last_waves(stack, figures) if late is None else tuple(late)
-    scores = scored(stack, figures, [*folds, *(late_folds(stack, figures, chosen) if chosen else [])], theories)
+    chosen = late_columns(stack, figures, late)
+    scores = scored(stack, figures, [*folds, *late_folds(stack, figures, chosen)], theories)
     adequacy = {name: judge.usual[name].adequacy(figures.values) for name in theories}
     checks = {name: checked(stack.of_theory(name), figures, judge.seed) for name in theories}
     shown = pd.DataFrame(

@@ -34,21 +34,28 @@ def told(found: Comparison, tested: Tested, advice: Sequence[Chosen] = ()) -> st
 def probabilities_told(table: pd.DataFrame, tested: Tested) -> str:
     """Theory probabilities with their range over classifiers and the error rate of the test."""
     lines = ["| theory | probability | range over classifiers |", "|---|---|---|"]
-    lines += [f"| {row.theory} | {row.probability:.2f} | {row.low:.2f} to {row.high:.2f} |" for row in table.sort_values("probability", ascending=False).itertuples()]  # type: ignore[str-format]
+    lines += [
+        f"| {row.theory} | {row.probability:.2f} | {row.low:.2f} to {row.high:.2f} |"
+        for row in table.sort_values("probability", ascending=False).itertuples()
+    ]
     return "\n".join([*lines, "", error_rate_told(tested, len(table))])
 
 
 def error_rate_told(tested: Tested, theories: int) -> str:
     """How often the classifier is wrong on surveys of which the theory is known."""
     sure = (
-        f"Where it gave its favourite at least .9 ({tested.sure:.0%} of them) it was wrong in {1 - tested.sure_accuracy:.1%}."
+        f"Where it gave its favourite at least .9 ({tested.sure:.0%} of them) it was wrong in "
+        f"{1 - tested.sure_accuracy:.1%}."
         if tested.sure > 0
         else "It never gave its favourite .9: these figures cannot tell the theories apart."
     )
     return (
-        f"Error rate: on {tested.surveys:,} simulated surveys that it had not seen, the classifier named the wrong theory in "
-        f"{1 - tested.accuracy:.0%} (guessing: {1 - 1 / theories:.0%}). {sure} Calibration error {tested.calibration_error:.3f}, Brier score "
-        f"{tested.brier:.2f}, log loss {tested.log_loss:.2f} (guessing: {np.log(theories):.2f}). These hold if one of the theories is true."
+        f"Error rate: on {tested.surveys:,} simulated surveys that it had not seen, the classifier named the wrong "
+        f"theory in "
+        f"{1 - tested.accuracy:.0%} (guessing: {1 - 1 / theories:.0%}). {sure} Calibration error "
+        f"{tested.calibration_error:.3f}, Brier score "
+        f"{tested.brier:.2f}, log loss {tested.log_loss:.2f} (guessing: {np.log(theories):.2f}). These hold if one of "
+        f"the theories is true."
     )
 
 
@@ -76,7 +83,10 @@ def skill_told(scores: pd.DataFrame) -> str:
         behind = [name for name in BASELINES if crps_gain(scores, task, best, name)[1] <= 0.0]
         what = "cases left out" if task == CASE_OUT else "late waves held out"
         if behind:
-            lines.append(f"* {what}: the best theory ({best}) does **not** clearly beat {', '.join(repr(name) for name in behind)}.")
+            lines.append(
+                f"* {what}: the best theory ({best}) does **not** clearly beat "
+                f"{', '.join(repr(name) for name in behind)}."
+            )
         else:
             lines.append(f"* {what}: the best theory ({best}) beats every prediction without a mechanism.")
     return "\n".join(lines)
@@ -84,21 +94,32 @@ def skill_told(scores: pd.DataFrame) -> str:
 
 def skill_table(scores: pd.DataFrame) -> str:
     """Scores of all theories and baselines."""
-    lines = ["| task | forecaster | log score | CRPS (logits) | within 90 % intervals | figures |", "|---|---|---|---|---|---|"]
-    for row in summary_of(scores).itertuples():
-        lines.append(f"| {row.task} | {row.forecaster} | {row.log_score:.1f} | {row.crps:.3f} | {row.covered:.0%} | {row.figures} |")
+    lines = [
+        "| task | forecaster | log score | CRPS (logits) | within 90 % intervals | figures |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.task} | {row.forecaster} | {row.log_score:.1f} | {row.crps:.3f} | {row.covered:.0%} | {row.figures} |"
+        for row in summary_of(scores).itertuples()
+    ]
     return "\n".join(lines)
 
 
 def stacking_told(weights: Mapping[str, float]) -> str:
     """Stacking weights in one sentence."""
-    shown = [f"{name} {weight:.2f}" for name, weight in sorted(weights.items(), key=lambda pair: -pair[1]) if weight >= 0.005]
+    shown = [
+        f"{name} {weight:.2f}" for name, weight in sorted(weights.items(), key=lambda pair: -pair[1]) if weight >= 0.005
+    ]
     return f"The mixture that would have predicted left-out cases best: {', '.join(shown)}."
 
 
 def model_error_told(errors: Mapping[str, tuple[float, float, float]]) -> str:
     """Size of the model's error per measure beside what the cases differ by."""
-    lines = ["### What the model gets wrong", "| measure | model error (SD, logits) | SD between cases | |", "|---|---|---|---|"]
+    lines = [
+        "### What the model gets wrong",
+        "| measure | model error (SD, logits) | SD between cases | |",
+        "|---|---|---|---|",
+    ]
     for name, (size, upper, signal) in errors.items():
         word = f"**{MODEL_ERROR}**: the model does not explain {name}" if size > signal else ""
         between = "one case" if np.isnan(signal) else f"{signal:.2f}"
@@ -118,11 +139,15 @@ def advice_told(chosen: Sequence[Chosen], uncertainty: float) -> str:
     """The best set of surveys in words; ``uncertainty`` is the entropy of the theory probabilities (nats)."""
     if not chosen:
         return "No survey within the budget would tell more than the error of this estimate."
-    lines = ["| survey | information about theories so far (nats) | right theory leads | about parameters (nats) |", "|---|---|---|---|"]
+    lines = [
+        "| survey | information about theories so far (nats) | right theory leads | about parameters (nats) |",
+        "|---|---|---|---|",
+    ]
     for each in chosen:
         worth = each.worth
         lines.append(
-            f"| {each.survey.words} | {worth.theory:.2f} ± {worth.theory_error:.2f} of {uncertainty:.2f} | {worth.right:.0%} | "
+            f"| {each.survey.words} | {worth.theory:.2f} ± {worth.theory_error:.2f} of {uncertainty:.2f} | "
+            f"{worth.right:.0%} | "
             f"{worth.parameters:.2f} ± {worth.parameters_error:.2f} |"
         )
     return "\n".join(lines)
@@ -134,4 +159,5 @@ def _what_would_decide(found: Comparison, advice: Sequence[Chosen]) -> list[str]
     if not advice:
         return ["What would decide: `coprod compare advise` weighs further surveys."]
     words = "; ".join(each.survey.words for each in advice)
-    return [f"What would decide, as far as a survey can: {words}. The right theory would then lead in {advice[-1].worth.right:.0%}."]
+    leads = f"The right theory would then lead in {advice[-1].worth.right:.0%}."
+    return [f"What would decide, as far as a survey can: {words}. {leads}"]

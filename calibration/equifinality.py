@@ -14,8 +14,8 @@ FEWEST = 20
 def settings_alike(draws: Stack, figures: Figures, number: int = 5) -> pd.DataFrame:
     """Settings of one theory that fit about as well as its best draw, chosen far apart; one row each.
 
-    ``behind`` is the log likelihood below the best draw, the parameters are in their units, ``apart`` the distance to the nearest other
-    row as a share of the distance expected between two draws of the prior.
+    ``behind`` is the log likelihood below the best draw, the parameters are in their units, ``apart`` the distance to
+    the nearest other row as a share of the distance expected between two draws of the prior.
     """
     known = figures.fitted
     around = draws.common()[np.ix_(known, known)] + np.diag(figures.spread[known] ** 2)

@@ -1,9 +1,9 @@
 """Correlations across partnerships: ten by ten, as published for about 200 of them, beside those of simulated ones.
 
-Published: Oetzel, Wallerstein and others (2018), BioMed Research International 2018:7281405, Table 1 (open access): 200 projects in the United
-States, cross-sectional self-report. One simulated partnership is one run with settings of its own. Five of the ten constructs have a counterpart in
-the model; self-report shares method, so that published correlations are higher than those of the things reported (halo). Signs and order are
-compared, sizes are shown.
+Published: Oetzel, Wallerstein and others (2018), BioMed Research International 2018:7281405, Table 1 (open access): 200
+projects in the United States, cross-sectional self-report. One simulated partnership is one run with settings of its
+own. Five of the ten constructs have a counterpart in the model; self-report shares method, so that published
+correlations are higher than those of the things reported (halo). Signs and order are compared, sizes are shown.
 """
 
 from collections.abc import Mapping
@@ -52,14 +52,14 @@ def published() -> pd.DataFrame:
     """The published matrix (construct, construct)."""
     table = pd.read_csv(FILE)
     names = list(dict.fromkeys([*table["first"], *table["second"]]))
-    matrix = pd.DataFrame(np.eye(len(names)), names, names)
-    for row in table.itertuples():
-        matrix.loc[str(row.first), str(row.second)] = matrix.loc[str(row.second), str(row.first)] = float(row.correlation)  # type: ignore[arg-type]
-    return matrix
+    matrix = np.eye(len(names))
+    for first, second, value in zip(table["first"], table["second"], table["correlation"].to_numpy(float), strict=True):
+        matrix[names.index(first), names.index(second)] = matrix[names.index(second), names.index(first)] = value
+    return pd.DataFrame(matrix, names, names)
 
 
 def simulated_partnerships(case: Case, number: int, seed: int) -> pd.DataFrame:
-    """Partnerships with settings of their own after the length of the case, one row each, every counterpart standardised and averaged."""
+    """Partnerships with settings of their own at the end of the case, one row each; counterparts standardised and averaged."""
     rng = np.random.default_rng(seed)
     known = declarations()
     points = pd.DataFrame({key: _middle(known[key], number, rng) for key in VARIED if key in known})
@@ -72,17 +72,19 @@ def simulated_partnerships(case: Case, number: int, seed: int) -> pd.DataFrame:
 def compared_correlations(partnerships: pd.DataFrame) -> pd.DataFrame:
     """Pairs of constructs with both correlations and whether they differ by more than sampling allows.
 
-    ``differs`` where Fisher's z of the two differ by more than 1.96 standard errors, of so many partnerships on either side.
+    ``differs`` where Fisher's z of the two differ by more than 1.96 standard errors, of so many partnerships on either
+    side.
     """
-    told, own = published(), partnerships.corr()
-    names = list(own.columns)
+    names = list(partnerships.columns)
+    told = published().loc[names, names].to_numpy(float)
+    alive = partnerships.dropna()
+    own = np.corrcoef(alive.to_numpy(float).T)
+    error = float(np.sqrt(1.0 / (PARTNERSHIPS - 3) + 1.0 / max(len(alive) - 3, 1)))
     rows = []
-    for place, first in enumerate(names):
-        for second in names[place + 1 :]:
-            pair = told.loc[first, second], own.loc[first, second]
-            error = np.sqrt(1.0 / (PARTNERSHIPS - 3) + 1.0 / max(len(partnerships) - 3, 1))
-            apart = abs(np.arctanh(min(max(float(pair[0]), -0.999), 0.999)) - np.arctanh(min(max(float(pair[1]), -0.999), 0.999)))
-            rows.append((first, second, float(pair[0]), float(pair[1]), bool(apart > 1.96 * error)))
+    for first, second in zip(*np.triu_indices(len(names), 1), strict=True):
+        pair = float(told[first, second]), float(own[first, second])
+        apart = abs(np.arctanh(np.clip(pair[0], -0.999, 0.999)) - np.arctanh(np.clip(pair[1], -0.999, 0.999)))
+        rows.append((names[first], names[second], *pair, bool(apart > 1.96 * error)))
     return pd.DataFrame(rows, columns=["first", "second", "published", "model", "differs"])
 
 
@@ -92,9 +94,12 @@ def correlations_told(table: pd.DataFrame) -> str:
     order = float(table["published"].corr(table["model"], method="spearman"))
     higher = float((table["published"] - table["model"]).mean())
     return (
-        f"Of {len(table)} correlations between five constructs, {same} have the published sign and {int((~table['differs']).sum())} the "
-        f"published size within sampling error. The order of the pairs agrees with a rank correlation of {order:.2f}. Published ones are "
-        f"{abs(higher):.2f} {'higher' if higher > 0 else 'lower'} on average; the same people reported all of them, which raises correlations. "
+        f"Of {len(table)} correlations between five constructs, {same} have the published sign and "
+        f"{int((~table['differs']).sum())} the "
+        f"published size within sampling error. The order of the pairs agrees with a rank correlation of {order:.2f}. "
+        f"Published ones are "
+        f"{abs(higher):.2f} {'higher' if higher > 0 else 'lower'} on average; the same people reported all of them, "
+        f"which raises correlations. "
         f"Without counterpart in the model: {', '.join(NO_COUNTERPART)}."
     )
 

@@ -1,9 +1,11 @@
 """Posterior predictive checks: would a theory that has seen the figures give figures like them again?
 
-Gelman, Meng & Stern (1996), Statistica Sinica 6, 733. The figures are used twice, so that small chances speak loudly and large ones say little.
+Gelman, Meng & Stern (1996), Statistica Sinica 6, 733. The figures are used twice, so that small chances speak loudly
+and large ones say little.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import softmax
@@ -60,8 +62,8 @@ def checked(draws: Stack, figures: Figures, seed: int) -> PosteriorCheck:
 def model_errors(draws: Stack, figures: Figures) -> dict[str, tuple[float, float, float]]:
     """For each measure: SD of the model's error (mean and 90th percentile), and the SD of the signal between cases.
 
-    One measure at a time, the others at the middle of their prior. The signal is what published cases differ by within a country, averaged over
-    waves; the error of observation is taken off.
+    One measure at a time, the others at the middle of their prior. The signal is what published cases differ by within
+    a country, averaged over waves; the error of observation is taken off.
     """
     found = {}
     weights = _half_normal_weights()
@@ -97,5 +99,5 @@ def signal_between(stack: Stack, figures: Figures, measure: str) -> float:
 
 def _half_normal_weights() -> Array:
     """Prior chance of each size: the mass of a half-normal nearer to it than to its neighbours."""
-    edges = np.array([0.0, *((a + b) / 2 for a, b in zip(OWN_SIZES, OWN_SIZES[1:], strict=False)), np.inf])
+    edges = np.array([0.0, *((a + b) / 2 for a, b in pairwise(OWN_SIZES)), np.inf])
     return np.diff(2.0 * norm.cdf(edges) - 1.0)

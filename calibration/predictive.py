@@ -1,6 +1,7 @@
 """Predictions of figures that were held out, and their scores: log score, CRPS, and where the figure lies in the prediction.
 
-Gneiting & Raftery (2007), JASA 102, 359; the CRPS of a mixture of normals after Grimit and others (2006), QJRMS 132, 2925.
+Gneiting & Raftery (2007), JASA 102, 359; the CRPS of a mixture of normals after Grimit and others (2006), QJRMS 132,
+2925.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,7 @@
-"""Out-of-sample scores of theories and baselines: cases left out, late waves left out; differences with their errors; stacking weights.
+"""Out-of-sample scores of theories and baselines: cases and late waves left out, leads with their errors, stacking weights.
 
-Vehtari, Gelman & Gabry (2017), Statistics and Computing 27, 1413, for differences; Yao and others (2018), Bayesian Analysis 13, 917, for stacking.
+Vehtari, Gelman & Gabry (2017), Statistics and Computing 27, 1413, for differences; Yao and others (2018), Bayesian
+Analysis 13, 917, for stacking.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from coprod_abm.calibration.predictive import Forecaster, forecast_by
 from coprod_abm.calibration.stacked import Figures, Stack
 
 INSIDE = 0.9  # nominal share of figures within the intervals
+LAST = 1 / 3  # share of a case's waves that count as late
 LATE, CASE_OUT = "late waves", "case left out"
 
 
@@ -59,19 +61,32 @@ def case_folds(stack: Stack, figures: Figures) -> list[Fold]:
     return [fold for fold in found if fold.columns.any()]
 
 
-def late_folds(stack: Stack, figures: Figures, late: Sequence[str]) -> list[Fold]:
-    """Late waves of all cases, held out together and scored case by case; figures that the user held out belong to them."""
-    known = ~np.isnan(figures.values) & (figures.held_out | np.isin(stack.waves, late))
+def late_folds(stack: Stack, figures: Figures, late: Array) -> list[Fold]:
+    """Late columns (mask) of all cases, held out together and scored by case; what the user held out belongs to them."""
+    known = ~np.isnan(figures.values) & (figures.held_out | late)
     found = [Fold(LATE, str(case), known & (stack.cases == case)) for case in dict.fromkeys(stack.cases)]
     return [fold for fold in found if fold.columns.any()]
 
 
-def last_waves(stack: Stack, figures: Figures, share: float = 0.3) -> tuple[str, ...]:
-    """The waves that hold about the last share of the figures."""
-    weeks = stack.weeks[figures.fitted]
-    edge = np.quantile(weeks, 1.0 - share)
-    late = np.unique(stack.waves[figures.fitted & (stack.weeks >= edge)])
-    return tuple(map(str, late)) or (str(stack.waves[figures.fitted][np.argmax(weeks)]),)
+def late_columns(stack: Stack, figures: Figures, waves: Sequence[str] | None = None) -> Array:
+    """Columns of these waves (column,), or of the last third of each case's own weeks; a case with one wave has none.
+
+    Raises:
+        BankError: when no fitted figure belongs to a wave that is named.
+    """
+    if waves is not None:
+        for wave in waves:
+            if not (figures.fitted & (stack.waves == wave)).any():
+                known = ", ".join(dict.fromkeys(stack.waves[figures.fitted]))
+                raise BankError(f"late={wave}: no fitted figure belongs to this wave. Waves: {known}.")
+        return np.isin(stack.waves, waves)
+    late = np.zeros(len(stack.waves), bool)
+    for case in np.unique(stack.cases):
+        own = figures.fitted & (stack.cases == case)
+        weeks = np.unique(stack.weeks[own])
+        if len(weeks) > 1:
+            late |= (stack.cases == case) & (stack.weeks >= weeks[-max(1, round(LAST * len(weeks)))])
+    return late
 
 
 def scored(stack: Stack, figures: Figures, folds: Sequence[Fold], theories: Sequence[str]) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """All cases of a bank as one long vector, with the errors that its entries share: what theories are compared on.
 
-A reading that was published is, on the scale of comparison, what the run shows + the offset of the instrument (shared by the cases of
-a country) + the model's error (one per case and measure) + the error of observation. The first is drawn in the bank; the other three are
-normal and independent of the run, so that they need no draws: their covariance is known and is integrated out.
+A reading that was published is, on the scale of comparison, what the run shows + the offset of the instrument (shared
+by the cases of a country) + the model's error (one per case and measure) + the error of observation. The first is drawn
+in the bank; the other three are normal and independent of the run, so that they need no draws: their covariance is
+known and is integrated out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from coprod_abm.calibration.bank import Array, Bank, BankError, Observed
+from coprod_abm.calibration.bank import Array, Bank, BankError, Observed, Slot
 
 OFFSET_SD = 1.5  # of an instrument's offset, in logits; the prior of the design
 MODEL_ERROR = 0.5  # scale of the model's error, in SD of what the prior shows of the measure
@@ -24,6 +25,7 @@ class Stack:
 
     Attributes:
         cases, countries, measures, waves: of each column (column,).
+        weeks: calendar weeks where waves are named by years, else weeks of the run (column,).
         shown: expected readings (draw, column).
         spread: SD of the error of observation (column,).
         signal: SD over the prior of what runs show of the measure (column,).
@@ -125,7 +127,7 @@ def stacked(bank: Bank) -> Stack:
         countries=np.array([country_of(bank, case) for case, _ in columns]),
         measures=measures,
         waves=np.array([slot.wave for _, slot in columns]),
-        weeks=np.array([slot.week for _, slot in columns]),
+        weeks=moments([slot for _, slot in columns]),
         shown=shown[whole][:, ~empty],
         spread=spread[~empty],
         signal=signal_of(shown[whole][:, ~empty], measures),
@@ -135,6 +137,17 @@ def stacked(bank: Bank) -> Stack:
         own={case: own_of(bank, case)[whole] for case in bank.cases},
         left_out=tuple(f"{s.measure} {s.wave} of {c}" for (c, s), gone in zip(slots, empty, strict=True) if gone),
     )
+
+
+def moments(slots: Sequence[Slot]) -> Array:
+    """Time of each slot in weeks: cases begin in different years, so that years count where every wave begins with one.
+
+    >>> list(moments([Slot("trust", "2020", 26), Slot("trust", "2020/21", 39)]))
+    [105066, 105079]
+    """
+    if not all(slot.wave[:4].isdigit() for slot in slots):
+        return np.array([slot.week for slot in slots])
+    return np.array([52 * int(slot.wave[:4]) + (39 if "/" in slot.wave else 26) for slot in slots])
 
 
 def signal_of(shown: Array, measures: Array) -> Array:

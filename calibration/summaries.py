@@ -1,4 +1,4 @@
-"""Learned summaries of a set of published figures: how well each theory's normal picture of them fits, and where they lie between theories."""
+"""Learned summaries of a set of figures: how well each theory's normal picture fits, and where they lie between theories."""
 
 from dataclasses import dataclass
 from typing import Any

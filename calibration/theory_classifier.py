@@ -1,9 +1,10 @@
 """Theory probabilities: a classifier taught on surveys of the bank, calibrated and tested on surveys it has not seen.
 
-Draws are split four ways: to learn summaries, to teach the classifiers on them, to choose between classifiers and calibrate (one temperature), and
-to test. A probability is never reported without the error rate of the test.
+Draws are split four ways: to learn summaries, to teach the classifiers on them, to choose between classifiers and
+calibrate (one temperature), and to test. A probability is never reported without the error rate of the test.
 
-Pudlo and others (2016), Bioinformatics 32, 859, for theory choice by forests; Guo and others (2017), ICML, for temperatures.
+Pudlo and others (2016), Bioinformatics 32, 859, for theory choice by forests; Guo and others (2017), ICML, for
+temperatures.
 """
 
 from collections.abc import Sequence
@@ -101,7 +102,7 @@ def taught(stack: Stack, columns: Array, seed: int, surveys: int = 20_000) -> Th
         losses[kind] = log_loss(cooled(logs, temperatures[kind]), truth)
     best = min(losses, key=lambda kind: losses[kind])
     judged = cooled(raw(found[best], seen[2][0]), temperatures[best])
-    tested = tested_on(judged, places(stack.theories, seen[2][1]))
+    tested = performance(judged, places(stack.theories, seen[2][1]))
     return TheoryClassifier(stack.theories, summaries, found[best], best, temperatures[best], tested)
 
 
@@ -183,7 +184,7 @@ def log_loss(probabilities: Array, truth: Array) -> float:
     return float(-np.log(probabilities[np.arange(len(truth)), truth]).mean())
 
 
-def tested_on(probabilities: Array, truth: Array) -> Tested:
+def performance(probabilities: Array, truth: Array) -> Tested:
     """Performance of probabilities (survey, theory) where the truth (survey,) is known."""
     number = probabilities.shape[1]
     given, leading = probabilities.argmax(axis=1), probabilities.max(axis=1)

@@ -42,7 +42,7 @@ class Verdict:
                 f"{self.theory} is declared: it is probable, ahead on cases that were left out, and passes its checks."
             )
         if self.status == NONE_ADEQUATE:
-            return "No theory is adequate: figures like these would be unusual under every one of them, so none is called right."
+            return "No theory is adequate: figures like these would be unusual under each of them, so none is called right."
         return f"Theories: undecided. {self.theory} leads, but {'; '.join(self.against)}."
 
 
@@ -57,10 +57,9 @@ def verdict_of(
     leading = max(probabilities, key=lambda name: probabilities[name])
     lead = lead_of_best(table, leading)
     against = [*_improbable(probabilities[leading]), *_not_ahead(lead), *_fails(leading, adequacy, checks)]
+    status = UNDECIDED if against else DECLARED
     if not any(one.adequate for one in adequacy.values()):
         status = NONE_ADEQUATE
-    else:
-        status = UNDECIDED if against else DECLARED
     remain = [name for name in probabilities if adequacy[name].adequate and _in_the_race(name, probabilities, table)]
     return Verdict(status, leading, probabilities[leading], lead, tuple(against), tuple(remain))
 
@@ -84,17 +83,16 @@ def _not_ahead(lead: Lead | None) -> Sequence[str]:
         return ["only one case has figures, so that no case could be left out"]
     if lead.clear:
         return []
-    return [
-        f"on cases that were left out it is not clearly ahead of {lead.second} "
-        f"(difference of log scores {lead.difference:+.1f}, standard error {lead.error:.1f})"
-    ]
+    by = f"difference of log scores {lead.difference:+.1f}, standard error {lead.error:.1f}"
+    return [f"on cases that were left out it is not clearly ahead of {lead.second} ({by})"]
 
 
 def _fails(theory: str, adequacy: Mapping[str, Adequacy], checks: Mapping[str, PosteriorCheck]) -> Sequence[str]:
     found = []
     if not adequacy[theory].adequate:
         found.append(
-            f"figures like these are unusual under it ({adequacy[theory].farthest}: chance {adequacy[theory].chance:.3f})"
+            f"figures like these are unusual under it ({adequacy[theory].farthest}: chance "
+            f"{adequacy[theory].chance:.3f})"
         )
     if not checks[theory].passes:
         found.append(f"fitted, it does not give such figures back (chance {checks[theory].chance:.3f})")
@@ -102,6 +100,6 @@ def _fails(theory: str, adequacy: Mapping[str, Adequacy], checks: Mapping[str, P
 
 
 def _in_the_race(name: str, probabilities: Mapping[str, float], table: pd.DataFrame) -> bool:
-    best = table.sum().idxmax()
+    best = str(table.sum().idxmax())
     near = name == best or (len(table) > 1 and not lead_of(table, best, name).clear)
     return probabilities[name] >= 0.05 or bool(near)

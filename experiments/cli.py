@@ -24,6 +24,9 @@ COMMANDS = {
     "run": Command("run", "main", "simulate cases and draw the figures beside the published measures"),
     "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
     "calibrate": Command("calibrate", "main", "estimate parameters from the published measures of the cases"),
+    "compare": Command(
+        "compare", "main", "test rival theories on a bank; `compare advise` says which surveys would decide"
+    ),
     "cases": Command("list_cases", "main", "list the cases, or one case's published measures by wave"),
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
     "measures": Command("list_measures", "measures", "list what the model measures"),

@@ -1,17 +1,18 @@
-"""A bank of rival theories of which everything is known: readings are linear in normal parameters, so Bayes' rule has closed forms."""
+"""A bank of rival theories where all is known: readings are linear in normal parameters, so that Bayes' rule has closed forms.
+
+It judges the comparison of theories and the advice; it is no model of anything.
+"""
 
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from coprod_abm.calibration.bank import Bank, CaseBank, Estimated, Slot
+from coprod_abm.calibration.bank import Array, Bank, CaseBank, Estimated, Slot
 from coprod_abm.calibration.cloud import log_density
-from coprod_abm.calibration.stacked import MODEL_ERROR, Stack
+from coprod_abm.calibration.stacked import Stack
 
-Array = NDArray[np.float64]
 CASES = ("SE-A", "SE-B", "SE-C", "UK-D", "UK-E", "UK-F")
 MEASURES = ("trust", "effort")
 WAVES = tuple(range(2018, 2024))
@@ -91,16 +92,3 @@ def half_normal(number: int) -> tuple[Array, Array]:
     """Gauss-Hermite nodes of |N(0, 1)|."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(2 * number)
     return nodes[number:], 2 * weights[number:] / weights.sum()
-
-
-__all__ = [
-    "CASES",
-    "MEASURES",
-    "MODEL_ERROR",
-    "SHAPES",
-    "WAVES",
-    "covariance",
-    "exact_probabilities",
-    "matrices",
-    "toy_bank",
-]
