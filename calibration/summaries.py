@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from coprod_abm.calibration.bank import Array
@@ -11,6 +12,7 @@ from coprod_abm.calibration.cloud import local_moments, log_density
 from coprod_abm.calibration.stacked import Stack
 
 ERRORS = (0.3, 1.0)  # sizes of the model's error at which the pictures are drawn, in units of its prior scale
+MAIN = 40  # directions in which surveys vary most
 FAR = 60.0  # nats; beyond it a theory is as good as excluded
 
 
@@ -23,12 +25,22 @@ class Summaries:
         means: what runs of each theory show (theory, column).
         spreads: its covariance with offsets and errors, for each size of the model's error (error, theory, column, column).
         between: directions that set theories apart.
+        root: what makes offsets and errors independent and of size one (column, column).
+        main: directions in which surveys vary most.
     """
 
     columns: Array
     means: Array
     spreads: Array
     between: Any
+    root: Array
+    main: Any
+
+    @property
+    def few(self) -> int:
+        """Number of summaries before the main directions."""
+        theories = len(self.means)
+        return len(ERRORS) * theories + min(theories - 1, int(self.columns.sum()))
 
     def scores(self, readings: Array) -> Array:
         """Log density of each survey under each theory's normal picture (survey, error, theory)."""
@@ -44,7 +56,8 @@ class Summaries:
         scores = self.scores(readings)
         apart = np.clip(scores - scores.max(axis=2, keepdims=True), -FAR, 0.0)
         directions = self.between.transform(readings[:, self.columns])
-        return np.hstack([apart.reshape(len(readings), -1), directions])
+        main = self.main.transform(readings[:, self.columns] @ self.root.T)
+        return np.hstack([apart.reshape(len(readings), -1), directions, main])
 
 
 def summaries_of(stack: Stack, readings: Array, theory: Array, columns: Array) -> Summaries:
@@ -59,4 +72,6 @@ def summaries_of(stack: Stack, readings: Array, theory: Array, columns: Array) -
     around = [stack.common(error)[place] + np.diag(stack.spread[columns] ** 2) for error in ERRORS]
     between = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto").fit(readings[:, columns], theory)
     spreads = np.array([[picture + errors for picture in pictures] for errors in around])
-    return Summaries(columns, np.array(means), spreads, between)
+    root = np.linalg.inv(np.linalg.cholesky(around[-1]))
+    main = PCA(min(MAIN, int(columns.sum())), random_state=0).fit(readings[:, columns] @ root.T)
+    return Summaries(columns, np.array(means), spreads, between, root, main)

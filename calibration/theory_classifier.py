@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from coprod_abm.calibration.bank import Array, BankError
 from coprod_abm.calibration.stacked import Stack, surveyed
@@ -94,7 +96,7 @@ def taught(stack: Stack, columns: Array, seed: int, surveys: int = 20_000) -> Th
         (summaries.of(r), t)
         for r, t in (surveys_of(p, n, rng) for p, n in zip((teach, calibrate, test), wanted[1:], strict=True))
     ]
-    found = {kind: model.fit(*seen[0]) for kind, model in candidates(seed).items()}
+    found = {kind: model.fit(*seen[0]) for kind, model in candidates(summaries.few, seed).items()}
     losses, temperatures = {}, {}
     for kind, model in found.items():
         logs, truth = raw(model, seen[1][0]), places(stack.theories, seen[1][1])
@@ -106,19 +108,14 @@ def taught(stack: Stack, columns: Array, seed: int, surveys: int = 20_000) -> Th
     return TheoryClassifier(stack.theories, summaries, found[best], best, temperatures[best], tested)
 
 
-def candidates(seed: int) -> dict[str, Any]:
-    """The classifiers that compete on held-out surveys."""
-    scaled = (StandardScaler(), LogisticRegression(C=1.0, max_iter=2_000))
-    curved = (
-        StandardScaler(),
-        PolynomialFeatures(2),
-        StandardScaler(),
-        LogisticRegression(C=0.02, max_iter=500, tol=1e-3),
-    )
+def candidates(few: int, seed: int) -> dict[str, Any]:
+    """The classifiers that compete on held-out surveys; the forest sees the ``few`` first summaries alone."""
+    net = MLPClassifier((64, 32), alpha=0.01, early_stopping=True, max_iter=300, random_state=seed)
+    forest = RandomForestClassifier(200, min_samples_leaf=5, n_jobs=1, random_state=seed)
     return {
-        "logistic": make_pipeline(*scaled),
-        "curved logistic": make_pipeline(*curved),
-        "random forest": RandomForestClassifier(200, min_samples_leaf=5, n_jobs=1, random_state=seed),
+        "logistic": make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000)),
+        "random forest": make_pipeline(ColumnTransformer([("few", "passthrough", slice(0, few))]), forest),
+        "neural network": make_pipeline(StandardScaler(), net),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,7 +88,7 @@ def steps_figure(steps: pd.DataFrame, most: float) -> Figure:
     rows = np.arange(len(names))
     axes.barh(rows, steps["theory"], height=0.6, color=LOOKS[0].colour, xerr=steps["theory_error"], ecolor=INK)
     for row, (theory, right) in enumerate(zip(map(float, steps["theory"]), map(float, steps["right"]), strict=True)):
-        told = {"textcoords": "offset points", "va": "center", "color": LOOKS[0].text}
+        told: Any = {"textcoords": "offset points", "va": "center", "color": LOOKS[0].text}
         axes.annotate(f"{theory:.2f} ({right:.0%})", (theory, row), (8, 0), **told)
     axes.axvline(most, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
     axes.set_xlim(0, 1.15 * most)
