@@ -58,18 +58,24 @@ def map_figure(table: pd.DataFrame, respondents: int, most: float) -> Figure:
         f"every instrument has a free "
         "offset; see the best set for surveys that tell more together."
     )
-    room = Room(CELL[0] * grid.shape[1] + wide, 0.3, CELL[1] * len(grid), 0.3, 0.85)
+    is_upright = max(map(len, map(str, grid.columns))) > 5
+    room = Room(CELL[0] * grid.shape[1] + wide, 0.3, CELL[1] * len(grid), 0.1, 0.75 if is_upright else 0.3)
     figure, (axes,) = sheet(1, room, "What one further survey would tell about the theories", notes)
     named_rows(axes, measures)
     top = max(float(np.nanmax(grid.to_numpy(float))), 1e-9)
     axes.imshow(grid.to_numpy(float), cmap="Blues", vmin=0.0, vmax=top, aspect="auto")
     axes.set_ylim(len(grid) - 0.5, -0.5)
-    axes.set_xticks(range(grid.shape[1]), grid.columns, rotation=90 if max(map(len, map(str, grid.columns))) > 5 else 0)
+    axes.set_xticks(range(grid.shape[1]), grid.columns, rotation=90 if is_upright else 0)
     axes.tick_params(length=0)
     for (row, column), value in np.ndenumerate(grid.to_numpy(float)):
         if np.isfinite(value):
             axes.text(
-                column, row, f"{value:.2f}", ha="center", va="center", color="white" if value > 0.6 * top else INK
+                column,
+                row,
+                f"{max(value, 0.0):.2f}",
+                ha="center",
+                va="center",
+                color="white" if value > 0.6 * top else INK,
             )
     return figure
 
@@ -82,15 +88,15 @@ def steps_figure(steps: pd.DataFrame, most: float) -> Figure:
         f"Bars: nats after this survey and those above it, with Monte Carlo error. Dashed: the most that can be told, "
         f"{most:.2f}. In brackets: how often the right theory would then lead."
     )
-    room = Room(3.2 + wide, 0.6, 0.34 * len(names), 0.3, 0.55)
+    room = Room(3.2 + wide, 1.1, 0.34 * len(names), 0.1, 0.55)
     figure, (axes,) = sheet(1, room, "The best set of surveys for the budget", notes)
     named_rows(axes, names)
     rows = np.arange(len(names))
     axes.barh(rows, steps["theory"], height=0.6, color=LOOKS[0].colour, xerr=steps["theory_error"], ecolor=INK)
     for row, (theory, right) in enumerate(zip(map(float, steps["theory"]), map(float, steps["right"]), strict=True)):
         told: Any = {"textcoords": "offset points", "va": "center", "color": LOOKS[0].text}
-        axes.annotate(f"{theory:.2f} ({right:.0%})", (theory, row), (8, 0), **told)
+        axes.annotate(f"{max(theory, 0.0):.2f} ({right:.0%})", (1.0, row), (8, 0), ("axes fraction", "data"), **told)
     axes.axvline(most, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
-    axes.set_xlim(0, 1.15 * most)
+    axes.set_xlim(0, 1.03 * most)
     axes.set_xlabel("information about theories, nats")
     return figure

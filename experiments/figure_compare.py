@@ -15,7 +15,7 @@ from coprod_abm.calibration.theory_classifier import Tested
 from coprod_abm.calibration.verdict import DECLARED, PROBABLE
 from coprod_abm.experiments.figure_style import GREY, INK, LEFT, LOOKS, Room, keep, panel_title, sheet, style
 
-LETTER = 0.075  # inches that a letter takes
+LETTER = 0.083  # inches that a letter takes
 BAR = 0.3  # inches for each bar
 TASKS = {CASE_OUT: "each case left out", LATE: "late waves held out"}
 
@@ -53,7 +53,7 @@ def probability_figure(found: Comparison, tested: Tested) -> Figure:
         f"checks. Error rate on {tested.surveys:,} simulated surveys: {1 - tested.accuracy:.0%}; calibration error "
         f"{tested.calibration_error:.3f}."
     )
-    room = Room(4.2 + max(map(len, names)) * LETTER, 0.75, BAR * len(names), 0.3, 0.55)
+    room = Room(4.2 + max(map(len, names)) * LETTER, 0.75, BAR * len(names), 0.1, 0.55)
     figure, (axes,) = sheet(1, room, verdict_title(found), notes)
     named_rows(axes, names)
     rows = np.arange(len(table))
@@ -101,13 +101,12 @@ def confusion_figure(table: pd.DataFrame, tested: Tested) -> Figure:
         f"loss {tested.log_loss:.2f}."
     )
     cell = 0.62
-    room = Room(cell * len(names) + wide, 0.3, cell * 0.75 * len(names), 0.3, 0.35 + wide)
+    room = Room(cell * len(names) + wide, 0.3, cell * 0.75 * len(names), 0.1, 0.45 + wide)
     figure, (axes,) = sheet(1, room, "Which theory a survey is taken for", notes)
     named_rows(axes, names)
     axes.imshow(table.to_numpy(float), cmap="Blues", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(names)), names, rotation=90)
-    axes.set_xlabel("named by the classifier")
-    axes.set_ylabel("true theory")
+    axes.set_xlabel("column: named by the classifier; row: true")
     axes.tick_params(length=0)
     for row, column in np.ndindex(len(names), len(names)):
         value = float(table.to_numpy(float)[row, column])
