@@ -58,7 +58,7 @@ def belief_of(own: Stack, figures: Figures, draws: int, rng: np.random.Generator
     if known.any():
         cloud = cloud_of(own, figures, ERROR)
         taken, shown = moved(own, cloud, figures, draws, rng)
-        parameters = own.shared[taken] + _moved_parameters(own, taken, shown, cloud.weights)
+        parameters = own.shared[taken] + moved_parameters(own, taken, shown, cloud.weights)
         readings = shown + (figures.values[known] - shown[:, known]) @ cloud.carry.T
         unknown = cloud.left
     else:
@@ -70,7 +70,7 @@ def belief_of(own: Stack, figures: Figures, draws: int, rng: np.random.Generator
     return Belief(readings, shaken, unknown, rng.standard_normal(readings.shape), parameters)
 
 
-def _moved_parameters(own: Stack, taken: Array, shown: Array, weights: Array) -> Array:
+def moved_parameters(own: Stack, taken: Array, shown: Array, weights: Array) -> Array:
     """How far the parameters move with their draws: by their regression on what runs show."""
     about = own.shown - weights @ own.shown
     apart = own.shared - weights @ own.shared

@@ -1,6 +1,6 @@
 """The best set of surveys for a budget of respondents, chosen one by one; with the table of what each would be worth alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from coprod_abm.calibration.advice import SCATTER, Survey, Worth, worth_of
 from coprod_abm.calibration.beliefs import Beliefs
 
+MOST_STEPS = 60  # the best of the first step, among which the further ones choose
 Aim = Literal["theory", "parameters"]
 
 
@@ -35,29 +36,36 @@ def best_set(
     may say much, which single steps would never see. For gains that diminish, the better of the two is at least about a
     third of the best possible one (Khuller, Moss & Naor 1999).
     """
-    sets = [_greedy(beliefs, surveys, budget, aim, scatter, per_respondent) for per_respondent in (False, True)]
+    known: dict[tuple[Survey, ...], Worth] = {}
+
+    def weigh(some: tuple[Survey, ...]) -> Worth:
+        if some not in known:
+            known[some] = worth_of(beliefs, some, scatter)
+        return known[some]
+
+    sets = [_greedy(weigh, surveys, budget, aim, per_respondent) for per_respondent in (False, True)]
     return max(sets, key=lambda chosen: _value(chosen[-1].worth, aim) if chosen else 0.0)
 
 
 def _greedy(
-    beliefs: Beliefs, surveys: Sequence[Survey], budget: int, aim: Aim, scatter: float, per_respondent: bool
+    weigh: Callable[[tuple[Survey, ...]], Worth], surveys: Sequence[Survey], budget: int, aim: Aim, per_respondent: bool
 ) -> list[Chosen]:
     chosen: list[Chosen] = []
-    steps = [(one,) for one in surveys] + pairs_of(surveys)
+    steps: list[tuple[Survey, ...]] = [*((one,) for one in surveys), *pairs_of(surveys)]
     while True:
-        taken = [each.survey for each in chosen]
+        taken = tuple(each.survey for each in chosen)
         room = budget - sum(one.cost for one in taken)
         steps = [step for step in steps if _cost(step) <= room and not any(overlap(s, t) for s in step for t in taken)]
         if not steps:
             return chosen
         before = _value(chosen[-1].worth, aim) if chosen else 0.0
-        weighed = [(step, worth_of(beliefs, [*taken, *step], scatter)) for step in steps]
-        step, worth = max(
-            weighed, key=lambda one: (_value(one[1], aim) - before) / (_cost(one[0]) if per_respondent else 1.0)
-        )
-        if _value(worth, aim) - before <= 2.0 * _error(worth, aim):
+        gains = {step: _value(weigh((*taken, *step)), aim) - before for step in steps}
+        steps.sort(key=lambda step: -gains[step] / (_cost(step) if per_respondent else 1.0))
+        step, worth = steps[0], weigh((*taken, *steps[0]))
+        if gains[step] <= 2.0 * _error(worth, aim):
             return chosen  # nothing left that is worth more than the error of this estimate
-        chosen += [Chosen(one, worth_of(beliefs, [*taken, *step[: k + 1]], scatter)) for k, one in enumerate(step)]
+        chosen += [Chosen(one, weigh((*taken, *step[: k + 1]))) for k, one in enumerate(step)]
+        steps = steps[:MOST_STEPS]
 
 
 def pairs_of(surveys: Sequence[Survey]) -> list[tuple[Survey, ...]]:

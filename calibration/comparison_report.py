@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from coprod_abm.calibration.baselines import BASELINES
 from coprod_abm.calibration.best_surveys import Chosen
 from coprod_abm.calibration.comparison import Comparison
 from coprod_abm.calibration.scores import CASE_OUT, LATE, crps_gain, summary_of
@@ -80,7 +79,8 @@ def skill_told(scores: pd.DataFrame) -> str:
         if own.empty:
             continue
         best = str(own[own["is_theory"]].sort_values("crps")["forecaster"].iloc[0])
-        behind = [name for name in BASELINES if crps_gain(scores, task, best, name)[1] <= 0.0]
+        rivals = own.loc[~own["is_theory"], "forecaster"]
+        behind = [name for name in rivals if crps_gain(scores, task, best, name)[1] <= 0.0]
         what = "cases left out" if task == CASE_OUT else "late waves held out"
         if behind:
             lines.append(

@@ -4,31 +4,36 @@ import numpy as np
 import pandas as pd
 
 from coprod_abm.calibration.bank import Array
-from coprod_abm.calibration.cloud import log_density
+from coprod_abm.calibration.beliefs import moved_parameters
+from coprod_abm.calibration.cloud import cloud_of, log_density, moved
 from coprod_abm.calibration.stacked import Figures, Stack
 
-ALIKE = 2.0  # nats below the best draw of a theory that still count as fitting alike, and at least so many draws:
-FEWEST = 20
+DRAWS = 1_000
 
 
-def settings_alike(draws: Stack, figures: Figures, number: int = 5) -> pd.DataFrame:
-    """Settings of one theory that fit about as well as its best draw, chosen far apart; one row each.
+def settings_alike(draws: Stack, figures: Figures, seed: int, number: int = 5) -> pd.DataFrame:
+    """Settings of one theory after the figures that fit at least as well as the typical one, chosen far apart; one row each.
 
-    ``behind`` is the log likelihood below the best draw, the parameters are in their units, ``apart`` the distance to
-    the nearest other row as a share of the distance expected between two draws of the prior.
+    ``ahead`` is the log likelihood beyond that of the middle draw, ``apart`` the distance to the nearest other row as a
+    share of the distance expected between two draws of the prior; the parameters are in their units, and kept within
+    the prior.
     """
     known = figures.fitted
+    cloud = cloud_of(draws, figures)
+    taken, shown = moved(draws, cloud, figures, DRAWS, np.random.default_rng(seed))
     around = draws.common()[np.ix_(known, known)] + np.diag(figures.spread[known] ** 2)
-    fits = log_density(figures.values[known] - draws.shown[:, known], around)
-    close = np.flatnonzero(fits >= min(fits.max() - ALIKE, np.sort(fits)[-min(FEWEST, len(fits))]))
+    fits = log_density(figures.values[known] - shown[:, known], around)
+    settings = draws.shared[taken] + moved_parameters(draws, taken, shown, cloud.weights)
+    settings = np.clip(settings, draws.shared.min(axis=0), draws.shared.max(axis=0))
+    close = np.flatnonzero(fits >= np.median(fits))
     spread = draws.shared.std(axis=0)
-    places = draws.shared[close] / np.where(spread > 0, spread, 1.0)
+    places = settings[close] / np.where(spread > 0, spread, 1.0)
     rows = far_apart(places, int(fits[close].argmax()), number)
     usual = np.sqrt(2.0 * (spread > 0).sum())
-    table = pd.DataFrame(draws.shared[close][rows], columns=list(draws.names))
     gaps = np.linalg.norm(places[rows][:, None] - places[rows], axis=2) + np.diag(np.full(len(rows), np.inf))
+    table = pd.DataFrame(settings[close][rows], columns=list(draws.names))
     table.insert(0, "apart", gaps.min(axis=1) / max(usual, 1e-12) if len(rows) > 1 else np.nan)
-    table.insert(0, "behind", fits.max() - fits[close][rows])
+    table.insert(0, "ahead", fits[close][rows] - np.median(fits))
     table.insert(0, "theory", draws.theories[0])
     return table
 

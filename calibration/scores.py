@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from coprod_abm.calibration.bank import Array, BankError
-from coprod_abm.calibration.baselines import BASELINES
+from coprod_abm.calibration.baselines import BASELINES, NO_CHANGE
 from coprod_abm.calibration.predictive import Forecaster, forecast_by
 from coprod_abm.calibration.stacked import Figures, Stack
 
@@ -101,6 +101,8 @@ def scored(stack: Stack, figures: Figures, folds: Sequence[Fold], theories: Sequ
     rows = []
     for name, forecast in forecasters.items():
         for fold in folds:
+            if name == NO_CHANGE and fold.task == CASE_OUT:
+                continue  # a case that is left out has no last wave
             out = np.logical_or(late, fold.columns) if fold.task == LATE else fold.columns
             rows.append(_of_fold(name, forecast, stack, figures.holding_out(out), fold))
     return pd.concat(rows, ignore_index=True)

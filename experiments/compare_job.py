@@ -105,7 +105,9 @@ def further(judge: Judge, figures: Figures, found: Comparison, settings: Mapping
     pd.DataFrame.from_dict(errors, orient="index", columns=["model_error", "upper", "between_cases"]).rename_axis(
         "measure"
     ).to_csv(out / "model_errors.csv", float_format="%.4g")
-    alike = pd.concat([settings_alike(judge.stack.of_theory(name), figures) for name in judge.stack.theories])
+    alike = pd.concat(
+        [settings_alike(judge.stack.of_theory(name), figures, settings["seed"]) for name in judge.stack.theories]
+    )
     alike.to_csv(out / "settings_alike.csv", index=False, float_format="%.4g")
     pieces = [model_error_told(errors), _alike_told(alike, leading)]
     if settings["partnerships"]:
@@ -122,11 +124,11 @@ def further(judge: Judge, figures: Figures, found: Comparison, settings: Mapping
 def _alike_told(alike: pd.DataFrame, leading: Stack) -> str:
     own = alike[alike["theory"] == leading.theories[0]]
     return (
-        "### Settings that fit alike\n\n"
-        f"{len(own)} settings of {leading.theories[0]} lie within {own['behind'].max():.1f} of the best log "
-        f"likelihood, and the nearest two of them "
-        f"are {own['apart'].min():.2f} times as far apart as two draws of the prior are (settings_alike.csv). A good "
-        f"fit is no evidence of a right parameter."
+        f"### Settings that fit alike\n\n{len(own)} settings of {leading.theories[0]} fit the figures at least as well "
+        f"as its typical draw after "
+        f"them, and the nearest two of these are {own['apart'].min():.2f} times as far apart as two draws of the prior "
+        f"are "
+        "(settings_alike.csv). A good fit is no evidence of a right parameter."
     )
 
 

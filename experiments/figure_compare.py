@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from coprod_abm.calibration.baselines import BASELINES
 from coprod_abm.calibration.comparison import Comparison
 from coprod_abm.calibration.scores import CASE_OUT, LATE, crps_gain
 from coprod_abm.calibration.theory_classifier import Tested
@@ -122,7 +121,7 @@ def gains_of(scores: pd.DataFrame) -> pd.DataFrame:
         if own.empty:
             continue
         for theory in dict.fromkeys(own.loc[own["is_theory"], "forecaster"]):
-            for baseline in BASELINES:
+            for baseline in dict.fromkeys(own.loc[~own["is_theory"], "forecaster"]):
                 gain, low, high = crps_gain(scores, task, theory, baseline)
                 rows.append(
                     {"task": task, "theory": theory, "baseline": baseline, "gain": gain, "low": low, "high": high}
@@ -146,7 +145,7 @@ def skill_figure(gains: pd.DataFrame) -> Figure:
     for axes, task in zip(panels, tasks, strict=True):
         named_rows(axes, names)
         for place, baseline in enumerate(baselines):
-            own = gains[(gains["task"] == task) & (gains["baseline"] == baseline)].set_index("theory").loc[names]
+            own = gains[(gains["task"] == task) & (gains["baseline"] == baseline)].set_index("theory").reindex(names)
             rows = np.arange(len(names)) + 0.24 * (place - (len(baselines) - 1) / 2)
             look = LOOKS[place % len(LOOKS)]
             axes.hlines(rows, own["low"], own["high"], color=look.colour, linewidth=1.6)
