@@ -142,7 +142,7 @@ def stacked(bank: Bank) -> Stack:
 def moments(slots: Sequence[Slot]) -> Array:
     """Time of each slot in weeks: cases begin in different years, so that years count where every wave begins with one.
 
-    >>> list(moments([Slot("trust", "2020", 26), Slot("trust", "2020/21", 39)]))
+    >>> moments([Slot("trust", "2020", 26), Slot("trust", "2020/21", 39)]).tolist()
     [105066, 105079]
     """
     if not all(slot.wave[:4].isdigit() for slot in slots):

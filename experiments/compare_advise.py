@@ -16,7 +16,7 @@ from coprod_abm.calibration.theory_classifier import taught
 from coprod_abm.calibration.wider_bank import wider_bank
 from coprod_abm.experiments.calibrate_settings import as_list
 from coprod_abm.experiments.compare_job import folders, read
-from coprod_abm.experiments.compare_settings import at_least
+from coprod_abm.experiments.compare_settings import at_least, named_theories
 from coprod_abm.experiments.progress import told_progress
 from coprod_abm.instruments import INSTRUMENTS
 from coprod_abm.simulate import RunError
@@ -38,8 +38,9 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
     """
     check(settings)
     place, out = folders(settings)
-    bank, _ = read(place, settings["theories"])
+    bank, _ = read(place, "all")
     names = list(bank.cases)
+    theories = named_theories(settings["theories"], list(dict.fromkeys(map(str, bank.theory))))
     if settings["measures"] != "bank" or settings["waves"] != "bank":
         measures = measures_of(settings["measures"], bank)
         waves = (
@@ -53,7 +54,7 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
         with told_progress(len(names) * draws, "Simulating") as progress:
             told = lambda number, name: progress.part(number * draws, name)  # noqa: E731
             bank = wider_bank(out / "wider", bank, measures, waves, draws, told)
-    stack = stacked(bank)
+    stack = stacked(bank.of_theory(*theories))
     figures = figures_of(stack, read_observed(place))
     if settings["after"] == "nothing":
         figures = Figures(np.full_like(figures.values, np.nan), figures.spread, figures.held_out)

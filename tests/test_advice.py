@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from coprod_abm.calibration.advice import Survey, asked, candidates, nested, worth_of
+from coprod_abm.calibration.advice import Survey, asked, candidates, nested, parameter_gain, worth_of
 from coprod_abm.calibration.bank import BankError
 from coprod_abm.calibration.beliefs import beliefs_of
 from coprod_abm.calibration.best_surveys import best_set, pairs_of, table_of
@@ -134,6 +134,23 @@ def test_beliefs_after_figures_are_the_exact_ones(stack):
     assert np.abs((belief.shaken.mean(axis=0) - exact) / sd).mean() < 0.4
     assert belief.shaken.std(axis=0) == pytest.approx(sd, rel=0.25)
     assert belief.parameters.std(axis=0).mean() < 0.7  # of a prior SD of 1
+
+
+def test_what_a_survey_adds_to_known_figures_is_the_exact_reduction(stack):
+    readings = surveyed(stack, [3], np.random.default_rng(3))[0]
+    early = np.isin(stack.waves, ["2018", "2019", "2020"])
+    figures = Figures(np.where(early, readings, np.nan), stack.spread, np.zeros(72, bool))
+    beliefs = beliefs_of(stack, figures, {"A": 1.0}, 1, 3000)
+    wanted = asked(beliefs, [survey(2023, 1000), survey(2023, 1000, measure="effort")])
+    shared, columns = matrices("rising")[1], np.concatenate([np.flatnonzero(early), wanted.columns])
+    around = np.diag(np.concatenate([stack.spread[early] ** 2, wanted.variances]))
+    spread = (covariance("rising") + stack.common())[np.ix_(columns, columns)] + around
+    before, after = (
+        1 - np.array([s @ np.linalg.solve(spread[:n, :n], s) for s in shared[columns[:n]].T])
+        for n in (early.sum(), None)
+    )
+    gain, error = parameter_gain(beliefs.of["A"], wanted)
+    assert gain == pytest.approx(np.mean(0.5 * np.log(before / after)), abs=4 * error)
 
 
 def test_a_wave_that_the_bank_does_not_hold_is_refused(before):

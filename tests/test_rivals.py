@@ -273,7 +273,7 @@ def test_slots_are_matched_by_measure_and_wave():
 
 @pytest.mark.slow
 def test_out_of_100_data_sets_of_clones_few_are_decided_and_their_chances_are_even():
-    bank = toy_bank(CLONES, 1000, 1)
+    bank = toy_bank(CLONES, 700, 1)
     stack = stacked(bank)
     judge = judge_of(bank, known(stack, np.zeros(len(stack.spread))), 1, classifiers=3, surveys=9_000)
     rng, chances, decided = np.random.default_rng(8), [], []
