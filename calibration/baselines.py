@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from coprod_abm.calibration.bank import Array
-from coprod_abm.calibration.predictive import Forecaster, Predictive
+from coprod_abm.calibration.forecasts import Forecaster, Predictive
 from coprod_abm.calibration.stacked import OFFSET_SD, Figures, Stack
 
 FEW = 4  # figures from which a spread is learned, else that of all measures is taken

@@ -13,7 +13,7 @@ from scipy.stats import chi2, norm
 
 from coprod_abm.calibration.bank import Array
 from coprod_abm.calibration.cloud import cloud_of
-from coprod_abm.calibration.predictive import ERRORS
+from coprod_abm.calibration.forecasts import ERRORS
 from coprod_abm.calibration.stacked import Figures, Stack
 
 PASSES = 0.05

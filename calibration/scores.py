@@ -15,7 +15,7 @@ from scipy.special import logsumexp, softmax
 
 from coprod_abm.calibration.bank import Array, BankError
 from coprod_abm.calibration.baselines import BASELINES, NO_CHANGE
-from coprod_abm.calibration.predictive import Forecaster, forecast_by
+from coprod_abm.calibration.forecasts import Forecaster, forecast_by
 from coprod_abm.calibration.stacked import Figures, Stack
 
 INSIDE = 0.9  # nominal share of figures within the intervals

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from coprod_abm.calibration.bank import Array, BankError
 from coprod_abm.calibration.stacked import Stack, surveyed
-from coprod_abm.calibration.summaries import Summaries, summaries_of
+from coprod_abm.calibration.theory_summaries import Summaries, summaries_of
 
 SPLIT = (0.4, 0.3, 0.15)  # to learn summaries, to teach, to calibrate; the rest tests
 LEAST = 1e-6  # no theory is ever impossible

@@ -10,6 +10,7 @@ from coprod_abm.calibration.cloud import cloud_of, log_density, tempered
 from coprod_abm.calibration.comparison import compared, judge_of
 from coprod_abm.calibration.comparison_report import model_error_told, told
 from coprod_abm.calibration.equifinality import settings_alike
+from coprod_abm.calibration.forecasts import Predictive, forecast_by
 from coprod_abm.calibration.linear_toy import (
     CASES,
     MEASURES,
@@ -20,7 +21,6 @@ from coprod_abm.calibration.linear_toy import (
     toy_bank,
 )
 from coprod_abm.calibration.posterior_check import checked, model_errors
-from coprod_abm.calibration.predictive import Predictive, forecast_by
 from coprod_abm.calibration.scores import (
     CASE_OUT,
     LATE,
