@@ -20,6 +20,7 @@ MOST_DRAWS = 4_000  # read for distances
 SYNTHETIC = 200  # data sets that the model makes, to judge distances by
 END = float(logit(1.0 - EDGE))  # the end of a scale on the scale of comparison
 HELD = 0.9  # share of draws at the end of a scale above which a theory is said to hold it there
+COURSE = ("case", "measure", "waves", "distance", "usual", "as_far", "verdict")
 SHARES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 
 
@@ -114,8 +115,19 @@ def at_the_edge(bank: Bank) -> pd.DataFrame:
             for measure in dict.fromkeys(slot.measure for slot in one.slots):
                 own = [place for place, slot in enumerate(one.slots) if slot.measure == measure]
                 rows.append({"theory": theory, "case": name, "measure": measure, "share": float(cut[:, own].mean())})
-    found = pd.DataFrame(rows)
+    found = pd.DataFrame(rows, columns=["theory", "case", "measure", "share"])
     return found[found["share"] > HELD].reset_index(drop=True)
+
+
+def without_edges(bank: Bank, observed: Mapping[str, Observed]) -> dict[str, Observed]:
+    """The figures without measures that a theory of the bank shows at the end of a scale: what theories are compared by."""
+    edges = at_the_edge(bank)
+    found = {}
+    for name, seen in observed.items():
+        cut = set(edges.loc[edges["case"] == name, "measure"])
+        values = np.where([slot.measure in cut for slot in seen.slots], np.nan, seen.values)
+        found[name] = Observed(seen.case, seen.slots, values, seen.spread, seen.held_out)
+    return found
 
 
 # ---- course ----
@@ -136,7 +148,7 @@ def courses(bank: Bank, observed: Mapping[str, Observed], seed: int = 1) -> pd.D
             raise BankError(f"{name}: {len(clear)} draws show every target. Ask for more draws.")
         shown = one.shown[rng.choice(clear, MOST_DRAWS, replace=False)] if len(clear) > MOST_DRAWS else one.shown[clear]
         rows += course_rows(one, observed[name], shown, rng)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COURSE))
 
 
 def course_rows(one: CaseBank, seen: Observed, shown: Array, rng: np.random.Generator) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from coprod_abm.calibration.bank_store import TARGETS, Report, fill_bank
+from coprod_abm.calibration.bank_store import FACTS, TARGETS, Report, fill_bank, read_facts
 from coprod_abm.calibration.priors import hash_of
 from coprod_abm.compiled import is_compiled, source_fingerprint
 from coprod_abm.experiments.calibrate_plan import Calibration, planned
@@ -142,11 +142,11 @@ def key_of_stage(name: str, plan: Calibration) -> str:
 
 def bank_stage(plan: Calibration) -> str:
     """Fill the bank, and say in the folder what was asked for."""
-    from coprod_abm.experiments.sweep_job import executor
+    from coprod_abm.experiments.sweep_job import executor, many
 
     plan.out.mkdir(parents=True, exist_ok=True)
     run_chunks = executor(SimpleNamespace(settings=plan.settings))  # type: ignore[arg-type]
-    if not is_compiled():
+    if not is_compiled() and not is_filled(plan):
         print("Compiling the model once, about half a minute; later runs start at once.", flush=True)
     with told_progress(plan.bank.runs, "Filling the bank") as progress:
 
@@ -162,4 +162,10 @@ def bank_stage(plan: Calibration) -> str:
         **provenance(list(plan.command)),
     }
     whole_file(plan.out / STUDY, (json.dumps(study, indent=1, ensure_ascii=False, default=str) + "\n").encode())
-    return f"{plan.bank.draws:,} draws in {len(plan.bank.cases)} cases; {len(plan.bank.targets)} targets in {TARGETS}"
+    cases, targets = many(len(plan.bank.cases), "case"), many(len(plan.bank.targets), "target")
+    return f"{many(plan.bank.draws, 'draw')} in {cases}; {targets} in {TARGETS}"
+
+
+def is_filled(plan: Calibration) -> bool:
+    """Whether the folder holds a finished bank of as many draws."""
+    return (plan.out / FACTS).exists() and read_facts(plan.out)["draws"] == plan.bank.draws

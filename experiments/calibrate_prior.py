@@ -1,6 +1,5 @@
 """The stage before any fit: tables and figures of what the priors can produce, and refusal of targets outside it."""
 
-import numpy as np
 import pandas as pd
 
 from coprod_abm.calibration.bank_store import read_bank, read_observed
@@ -13,6 +12,7 @@ from coprod_abm.calibration.prior_predictive import (
     strange,
 )
 from coprod_abm.experiments.calibrate_plan import Calibration
+from coprod_abm.experiments.sweep_job import many
 
 RANGES, COURSES, EDGES, FIGURES = "prior_predictive.csv", "courses.csv", "at_the_edge.csv", "figures"
 
@@ -37,7 +37,7 @@ def prior_stage(plan: Calibration) -> str:
     if plan.settings["outside"] == "refuse":
         check_inside(ranges)
     lines = [*outside(ranges), *strange(found), *held(edges)]
-    told = f"{np.isfinite(ranges['published']).sum()} targets beside what the priors produce, in {RANGES}"
+    told = f"{many(int((ranges['place'] != '').sum()), 'target')} beside what the priors produce, in {RANGES}"
     return "\n".join([told, *(f"           {line}" for line in lines)])
 
 

@@ -52,9 +52,10 @@ def heading(plan: Calibration) -> str:
     return (
         f"{len(plan.bank.cases)} cases, {len(plan.bank.targets)} published figures: {counts.get(FITTED, 0)} fitted, "
         f"{counts.get(HELD_OUT, 0)} held out and predicted, {counts.get(LEFT_OUT, 0)} left out for the reasons below. "
-        f"{plan.bank.draws:,} draws from the priors '{plan.settings['priors']}', each simulated once in every case with a seed of its own, over "
-        f"the theories {', '.join(plan.bank.theories)}; parameters are estimated under theory={plan.theory}. Priors "
-        f"{facts['hashes']['priors']}, targets {facts['hashes']['targets']}, model {facts['model'][:12]}, seed {plan.seed}."
+        f"{plan.bank.draws:,} draws from the priors '{plan.settings['priors']}', each simulated once in every case with a "
+        f"seed of its own, over the theories {', '.join(plan.bank.theories)}; parameters are estimated under "
+        f"theory={plan.theory}. Priors {facts['hashes']['priors']}, targets {facts['hashes']['targets']}, model "
+        f"{facts['model'][:12]}, seed {plan.seed}."
     )
 
 

@@ -11,6 +11,7 @@ from coprod_abm.calibration.bank_store import read_observed
 from coprod_abm.calibration.beliefs import Beliefs, beliefs_of
 from coprod_abm.calibration.best_surveys import Chosen, best_set, table_of
 from coprod_abm.calibration.comparison_report import advice_told, error_rate_told
+from coprod_abm.calibration.prior_predictive import without_edges
 from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
 from coprod_abm.calibration.theory_classifier import taught
 from coprod_abm.calibration.wider_bank import wider_bank
@@ -55,7 +56,7 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
             told = lambda number, name: progress.part(number * draws, name)  # noqa: E731
             bank = wider_bank(out / "wider", bank, measures, waves, draws, told)
     stack = stacked(bank.of_theory(*theories))
-    figures = figures_of(stack, read_observed(place))
+    figures = figures_of(stack, without_edges(bank.of_theory(*theories), read_observed(place)))
     if settings["after"] == "nothing":
         figures = Figures(np.full_like(figures.values, np.nan), figures.spread, figures.held_out)
     chances, rate = theory_chances(stack, figures, settings["seed"])

@@ -16,6 +16,7 @@ from coprod_abm.calibration.comparison_report import model_error_told, told
 from coprod_abm.calibration.equifinality import settings_alike
 from coprod_abm.calibration.partnerships import compared_correlations, correlations_told, simulated_partnerships
 from coprod_abm.calibration.posterior_check import model_errors
+from coprod_abm.calibration.prior_predictive import without_edges
 from coprod_abm.calibration.priors import hash_of
 from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
 from coprod_abm.experiments.calibrate_settings import as_list
@@ -85,13 +86,15 @@ def key_of(place: Path, settings: Mapping[str, Any]) -> str:
 def read(place: Path, theories: Any) -> tuple[Bank, Figures]:
     """The draws of the chosen theories, and the published figures beside them.
 
+    Measures that one of the theories holds at an end of their scale by construction are left out: they would decide without a fit.
+
     Raises:
         BankError: when no figure is fitted.
     """
     bank = read_bank(place)
     bank = bank.of_theory(*named_theories(theories, list(dict.fromkeys(map(str, bank.theory)))))
     check_seeds(bank)
-    figures = figures_of(stacked(bank), read_observed(place))
+    figures = figures_of(stacked(bank), without_edges(bank, read_observed(place)))
     if not figures.fitted.any():
         raise BankError(f"{place} has no figure that is fitted: there is nothing to compare theories on.")
     return bank, figures
