@@ -80,15 +80,16 @@ def skill_told(scores: pd.DataFrame) -> str:
             continue
         best = str(own[own["is_theory"]].sort_values("crps")["forecaster"].iloc[0])
         rivals = own.loc[~own["is_theory"], "forecaster"]
-        behind = [name for name in rivals if crps_gain(scores, task, best, name)[1] <= 0.0]
-        what = "cases left out" if task == CASE_OUT else "late waves held out"
-        if behind:
-            lines.append(
-                f"* {what}: the best theory ({best}) does **not** clearly beat "
-                f"{', '.join(repr(name) for name in behind)}."
-            )
-        else:
-            lines.append(f"* {what}: the best theory ({best}) beats every prediction without a mechanism.")
+        gains = {str(name): crps_gain(scores, task, best, str(name)) for name in rivals}
+        worse = [repr(name) for name, (_, _, high) in gains.items() if high < 0.0]
+        alike = [repr(name) for name, (_, low, high) in gains.items() if low <= 0.0 <= high]
+        what = f"* {'cases left out' if task == CASE_OUT else 'late waves held out'}: the best theory ({best})"
+        if not worse and not alike:
+            lines.append(f"{what} beats every prediction without a mechanism.")
+        if worse:
+            lines.append(f"{what} predicts **worse** than {', '.join(worse)}.")
+        if alike:
+            lines.append(f"{what} does **not** clearly beat {', '.join(alike)}.")
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
 from coprod_abm.calibration.theory_classifier import taught
 from coprod_abm.calibration.wider_bank import wider_bank
 from coprod_abm.experiments.calibrate_settings import as_list
-from coprod_abm.experiments.compare_job import folders, read
+from coprod_abm.experiments.compare_job import askable, folders, read
 from coprod_abm.experiments.compare_settings import at_least, named_theories
 from coprod_abm.experiments.progress import told_progress
 from coprod_abm.instruments import INSTRUMENTS
@@ -62,7 +62,12 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
     chances, rate = theory_chances(stack, figures, settings["seed"])
     beliefs = beliefs_of(stack, figures, chances, settings["seed"])
     print(f"Weighing surveys under {len(beliefs.of)} theories ...", flush=True)
-    surveys = candidates(stack, [int(each) for each in as_list(settings["respondents"])], settings["each_case"])
+    numbers = [int(each) for each in as_list(settings["respondents"])]
+    surveys = askable(candidates(stack, numbers, settings["each_case"]), bank.of_theory(*theories))
+    if not surveys:
+        raise RunError(
+            "A theory holds every one of these measures at an end of its scale: no survey of them can be weighed."
+        )
     table = table_of(beliefs, surveys, settings["scatter"])
     best = best_set(beliefs, surveys, settings["budget"], settings["aim"], settings["scatter"])
     text = page(settings, beliefs, table, best, rate)

@@ -9,21 +9,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coprod_abm import calibration
+from coprod_abm.calibration.advice import Survey, candidates
 from coprod_abm.calibration.bank import Bank, BankError, check_seeds
 from coprod_abm.calibration.bank_store import TARGETS, read_bank, read_facts, read_observed
+from coprod_abm.calibration.beliefs import beliefs_of
+from coprod_abm.calibration.best_surveys import Chosen, best_set
 from coprod_abm.calibration.comparison import Comparison, Judge, compared, judge_of
 from coprod_abm.calibration.comparison_report import model_error_told, told
 from coprod_abm.calibration.equifinality import settings_alike
 from coprod_abm.calibration.partnerships import compared_correlations, correlations_told, simulated_partnerships
 from coprod_abm.calibration.posterior_check import model_errors
-from coprod_abm.calibration.prior_predictive import without_edges
+from coprod_abm.calibration.prior_predictive import at_the_edge, without_edges
 from coprod_abm.calibration.priors import hash_of
 from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
+from coprod_abm.calibration.verdict import UNDECIDED
 from coprod_abm.experiments.calibrate_settings import as_list
 from coprod_abm.experiments.compare_settings import at_least, named_theories
 from coprod_abm.experiments.provenance import provenance
 from coprod_abm.store_files import whole_file
 
+RESPONDENTS, CELLS = 400, 40  # the set that is named where nothing is decided: respondents in a case, cases and waves
 PAGE, PIECE = "theories.md", "50-theories.md"
 FOUND = "comparison.json"
 
@@ -48,7 +54,10 @@ def compare(settings: dict[str, Any], command: list[str]) -> None:
     print("Predicting cases and waves that are left out ...", flush=True)
     late = None if settings["late"] == "auto" else as_list(settings["late"])
     found = compared(judge, figures, late)
-    page = [told(found, judge.tested), *further(judge, figures, found, settings, out)]
+    page = [
+        told(found, judge.tested, deciding(judge, figures, found, bank)),
+        *further(judge, figures, found, settings, out),
+    ]
     out.mkdir(parents=True, exist_ok=True)
     write_tables(found, judge, out)
     write_page("\n\n".join(page), out, place)
@@ -69,6 +78,23 @@ def compare(settings: dict[str, Any], command: list[str]) -> None:
     print(f"\nResults: {out}.")
 
 
+def deciding(judge: Judge, figures: Figures, found: Comparison, bank: Bank) -> list[Chosen]:
+    """The surveys of what the bank holds that would tell most about undecided theories; none where nothing is undecided."""
+    if found.verdict.status != UNDECIDED:
+        return []
+    print("Weighing which survey would decide ...", flush=True)
+    chances = dict(zip(found.probabilities["theory"], map(float, found.probabilities["probability"]), strict=True))
+    beliefs = beliefs_of(judge.stack, figures, chances, judge.seed)
+    return best_set(beliefs, askable(candidates(judge.stack, [RESPONDENTS]), bank), RESPONDENTS * CELLS)
+
+
+def askable(surveys: list[Survey], bank: Bank) -> list[Survey]:
+    """Surveys of measures that no theory holds at an end of their scale in any of the cases."""
+    edges = at_the_edge(bank)
+    cut = set(zip(edges["case"], edges["measure"], strict=True))
+    return [one for one in surveys if not any((case, one.measure) in cut for case in one.cases)]
+
+
 def folders(settings: Mapping[str, Any]) -> tuple[Path, Path]:
     """The folder of the bank and that of the results."""
     place = Path(str(settings["bank"]))
@@ -76,17 +102,18 @@ def folders(settings: Mapping[str, Any]) -> tuple[Path, Path]:
 
 
 def key_of(place: Path, settings: Mapping[str, Any]) -> str:
-    """A hash of all that the results depend on."""
+    """A hash of all that the results depend on, the rules of the comparison included."""
     facts = read_facts(place)
     shown = {name: value for name, value in settings.items() if name not in ("out", "bank")}
     targets = (place / TARGETS).read_text(encoding="utf-8") if (place / TARGETS).exists() else ""
-    return hash_of([facts["hashes"], facts["draws"], facts["model"], facts["theories"], targets, shown])
+    rules = [file.read_text(encoding="utf-8") for file in sorted(Path(calibration.__file__).parent.glob("*.py"))]
+    return hash_of([rules, facts["hashes"], facts["draws"], facts["model"], facts["theories"], targets, shown])
 
 
 def read(place: Path, theories: Any) -> tuple[Bank, Figures]:
     """The draws of the chosen theories, and the published figures beside them.
 
-    Measures that one of the theories holds at an end of their scale by construction are left out: they would decide without a fit.
+    Measures that one of the theories holds at an end of their scale are left out: they would decide without a fit.
 
     Raises:
         BankError: when no figure is fitted.

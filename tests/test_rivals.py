@@ -8,7 +8,7 @@ from coprod_abm.calibration.adequacy import usual_of
 from coprod_abm.calibration.baselines import BASELINES, NO_CHANGE, TWO_WAY
 from coprod_abm.calibration.cloud import cloud_of, log_density, tempered
 from coprod_abm.calibration.comparison import compared, judge_of
-from coprod_abm.calibration.comparison_report import model_error_told, told
+from coprod_abm.calibration.comparison_report import model_error_told, skill_told, told
 from coprod_abm.calibration.equifinality import settings_alike
 from coprod_abm.calibration.forecasts import Predictive, forecast_by
 from coprod_abm.calibration.linear_toy import (
@@ -247,6 +247,16 @@ def test_a_models_error_beyond_the_signal_is_named(stack):
     assert errors["effort"][0] > 2 * errors["trust"][0]
     assert "model error exceeds signal" in model_error_told({"trust": (0.3, 0.4, 0.1)})
     assert "exceeds" not in model_error_told({"trust": (0.1, 0.4, 0.3)}).replace("What the model gets wrong", "")
+
+
+def test_a_theory_that_predicts_no_better_than_no_theory_says_so(stack, figures):
+    scores = scored(stack, figures, case_folds(stack, figures), stack.theories)
+    assert "A) beats every prediction without a mechanism" in skill_told(scores)
+    without = scores["is_theory"]
+    level = scores.assign(crps=0.2)
+    assert "does **not** clearly beat" in skill_told(level)
+    ahead = scores.assign(crps=np.where(without, 0.3, 0.2))
+    assert "predicts **worse** than" in skill_told(ahead)
 
 
 def test_settings_that_fit_alike_lie_apart(stack, figures):
