@@ -1,5 +1,6 @@
 """The work of `coprod compare advise`: what further surveys would be worth, and the best set of them for a budget."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from coprod_abm.calibration.bank import Bank
 from coprod_abm.calibration.bank_store import read_observed
 from coprod_abm.calibration.beliefs import Beliefs, beliefs_of
 from coprod_abm.calibration.best_surveys import Chosen, best_set, table_of
+from coprod_abm.calibration.cloud import FEWEST, PER_PARAMETER
 from coprod_abm.calibration.comparison_report import advice_told, error_rate_told
 from coprod_abm.calibration.prior_predictive import without_edges
 from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
@@ -42,6 +44,9 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
     bank, _ = read(place, "all")
     names = list(bank.cases)
     theories = named_theories(settings["theories"], list(dict.fromkeys(map(str, bank.theory))))
+    whole = stacked(bank.of_theory(*theories))
+    known = known_figures(whole, bank.of_theory(*theories), place, settings["after"])
+    chances, rate = theory_chances(whole, known, settings["seed"])
     if settings["measures"] != "bank" or settings["waves"] != "bank":
         measures = measures_of(settings["measures"], bank)
         waves = (
@@ -52,14 +57,12 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
             else waves_of(bank)
         )
         draws = min(settings["draws"], len(bank))
+        check_draws(draws, whole, len(set(bank.theory)))
         with told_progress(len(names) * draws, "Simulating") as progress:
             told = lambda number, name: progress.part(number * draws, name)  # noqa: E731
             bank = wider_bank(out / "wider", bank, measures, waves, draws, told)
     stack = stacked(bank.of_theory(*theories))
-    figures = figures_of(stack, without_edges(bank.of_theory(*theories), read_observed(place)))
-    if settings["after"] == "nothing":
-        figures = Figures(np.full_like(figures.values, np.nan), figures.spread, figures.held_out)
-    chances, rate = theory_chances(stack, figures, settings["seed"])
+    figures = known_figures(stack, bank.of_theory(*theories), place, settings["after"])
     beliefs = beliefs_of(stack, figures, chances, settings["seed"])
     print(f"Weighing surveys under {len(beliefs.of)} theories ...", flush=True)
     numbers = [int(each) for each in as_list(settings["respondents"])]
@@ -83,6 +86,27 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
     for file in (out / PAGE, place / "pieces" / PIECE):
         whole_file(file, (text + "\n").encode())
     print(f"\n{text}\n\nResults: {out}.")
+
+
+def known_figures(stack: Stack, bank: Bank, place: Path, after: str) -> Figures:
+    """The published figures beside a stack; empty where surveys are weighed before any of them."""
+    figures = figures_of(stack, without_edges(bank, read_observed(place)))
+    if after == "nothing":
+        return Figures(np.full_like(figures.values, np.nan), figures.spread, figures.held_out)
+    return figures
+
+
+def check_draws(draws: int, stack: Stack, theories: int) -> None:
+    """Refuse too few draws before they are simulated: a tenth of them may show nothing somewhere.
+
+    Raises:
+        RunError: with the least number.
+    """
+    least = int(1.15 * theories * max(FEWEST, PER_PARAMETER * stack.shared.shape[1]))
+    if draws < least:
+        raise RunError(
+            f"draws={draws} of {theories} theories are too few to weigh surveys on; take at least {least}, and a bank that holds them."
+        )
 
 
 def check(settings: dict[str, Any]) -> None:

@@ -106,7 +106,10 @@ def key_of(place: Path, settings: Mapping[str, Any]) -> str:
     facts = read_facts(place)
     shown = {name: value for name, value in settings.items() if name not in ("out", "bank")}
     targets = (place / TARGETS).read_text(encoding="utf-8") if (place / TARGETS).exists() else ""
-    rules = [file.read_text(encoding="utf-8") for file in sorted(Path(calibration.__file__).parent.glob("*.py"))]
+    rules = [
+        file.read_text(encoding="utf-8")
+        for file in [*sorted(Path(calibration.__file__).parent.glob("*.py")), Path(__file__)]
+    ]
     return hash_of([rules, facts["hashes"], facts["draws"], facts["model"], facts["theories"], targets, shown])
 
 
