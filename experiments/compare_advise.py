@@ -105,7 +105,7 @@ def check_draws(draws: int, stack: Stack, theories: int) -> None:
     least = int(1.15 * theories * max(FEWEST, PER_PARAMETER * stack.shared.shape[1]))
     if draws < least:
         raise RunError(
-            f"draws={draws} of {theories} theories are too few to weigh surveys on; take at least {least}, and a bank that holds them."
+            f"draws={draws} of {theories} theories are too few to weigh surveys on. Take {least}, and a bank that holds them."
         )
 
 
