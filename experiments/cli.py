@@ -25,8 +25,9 @@ COMMANDS = {
     "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
     "sensitivity": Command("sensitivity", "main", "find which mechanism drives which outcome, when, and how surely"),
     "discover": Command("discovery", "main", "find where in parameter space a wish holds, and test it on fresh runs"),
-    "calibrate": Command(
-        "calibrate", "main", "draw a bank of runs from the priors and hold it against the published measures"
+    "calibrate": Command("calibrate", "main", "estimate parameters from the published measures of the cases"),
+    "compare": Command(
+        "compare", "main", "test rival theories on a bank; `compare advise` says which surveys would decide"
     ),
     "scenarios": Command("scenarios", "main", "answer questions of a workshop: arms on the same draws, as pictures"),
     "workshop": Command("workshop.command", "main", "open the workshop page in a browser, or export it as one file"),

@@ -1,0 +1,153 @@
+"""`coprod compare` and `coprod compare advise`: folders, plain words, and what is refused."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_abm.calibration.bank_store import BankPlan, fill_bank, read_bank
+from coprod_abm.calibration.linear_toy import toy_bank
+from coprod_abm.calibration.partnerships import COUNTERPARTS, NO_COUNTERPART, compared_correlations, published
+from coprod_abm.calibration.priors import read_priors
+from coprod_abm.calibration.stacked import stacked, surveyed
+from coprod_abm.calibration.targets import read_target_rules, targets_of
+from coprod_abm.calibration.wider_bank import wider_bank
+from coprod_abm.case import load_case
+from coprod_abm.experiments import compare_advise, compare_job
+from coprod_abm.experiments.cli import main
+
+from coprod_abm.calibration.bank import Observed  # isort: skip
+
+RIVALS = {"relational": "rising", "empowerment": "dipping"}
+FACTS = {"hashes": {}, "draws": 1000, "model": "toy", "theories": list(RIVALS)}
+
+
+@pytest.fixture(scope="module")
+def bank():
+    return toy_bank(RIVALS, 500, 1)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, bank):
+    """A folder that reads as a bank of the linear toy with one survey of its first theory."""
+    stack = stacked(bank)
+    values = np.split(surveyed(stack, [3], np.random.default_rng(5))[0], len(bank.cases))
+    observed = {
+        name: Observed(name, one.slots, own, one.spread, np.zeros(len(own), bool))
+        for (name, one), own in zip(bank.cases.items(), values, strict=True)
+    }
+    monkeypatch.setattr(compare_job, "read_bank", lambda place: bank)
+    monkeypatch.setattr(compare_job, "read_facts", lambda place: FACTS)
+    for module in (compare_job, compare_advise):
+        monkeypatch.setattr(module, "read_observed", lambda place: observed)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "first").mkdir()
+    return tmp_path / "first"
+
+
+def test_a_comparison_leaves_tables_figures_and_a_page(folder, capsys):
+    words = ["compare", "bank=first", "classifiers=2", "surveys=2000", "partnerships=0"]
+    assert main(words) == 0
+    out = folder / "compare"
+    assert {
+        "theories.md",
+        "comparison.json",
+        "scores.csv",
+        "probabilities.csv",
+        "confusion.csv",
+        "settings_alike.csv",
+    } <= {file.name for file in out.iterdir()}
+    assert {"theories.png", "confusion.png", "skill.png"} <= {file.name for file in (out / "figures").iterdir()}
+    page = (out / "theories.md").read_text(encoding="utf-8")
+    assert (folder / "pieces" / "50-theories.md").read_text(encoding="utf-8") == page
+    assert "relational is declared" in page
+    assert "Error rate" in page
+    assert json.loads((out / "comparison.json").read_text(encoding="utf-8"))["verdict"]["status"] == "declared"
+    capsys.readouterr()
+    assert main(words) == 0  # nothing is computed again
+    assert "From the same inputs as before" in capsys.readouterr().out
+
+
+def test_advice_names_the_best_set_within_the_budget(folder, capsys):
+    assert main(["compare", "advise", "bank=first", "after=nothing", "respondents=300", "budget=4000"]) == 0
+    told = capsys.readouterr().out
+    best = pd.read_csv(folder / "compare" / "best_surveys.csv")
+    assert 0 < best["cost"].sum() <= 4000
+    assert (folder / "compare" / "figures" / "advice_map.png").exists()
+    assert "Before any figure all theories are alike." in told
+    assert "± " in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["compare"], "needs bank=FOLDER"),
+        (["compare", "bnk=first"], "Did you mean 'bank'"),
+        (["compare", "bank=nowhere"], "holds no finished bank"),
+        (["compare", "bank=a", "bank=b"], "given twice"),
+        (["compare", "-m", "bank=a"], "no option -m"),
+        (["compare", "advise", "bank=a", "late=2020"], "not a key of coprod compare advise"),
+        (["compare", "advise", "bank=a", "aim=fame"], "aim=fame does not exist"),
+        (["compare", "advise", "bank=a", "respondents=-4"], "no whole number of at least 2"),
+        (["compare", "advise", "bank=a", "budget=0"], "budget=0 is below 1"),
+        (["compare", "bank=a", "surveys=3"], "surveys=3 is below 400"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_plain_words(words, told, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("theories=relatonal,empowerment", "Did you mean 'relational'"),
+        ("theories=relational", "at least two"),
+        ("late=1999", "no fitted figure belongs to this wave"),
+    ],
+)
+def test_theories_and_waves_that_the_bank_lacks_are_refused(folder, capsys, word, told):
+    assert main(["compare", "bank=first", "classifiers=1", "surveys=600", word]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_help_names_every_key(capsys):
+    assert main(["compare", "--help"]) == 0
+    told = capsys.readouterr().out
+    for key in ("bank", "theories", "late", "budget", "respondents", "scatter"):
+        assert f"  {key} " in told
+
+
+def test_the_published_matrix_is_whole_and_symmetric():
+    matrix = published()
+    assert matrix.shape == (10, 10)
+    assert (matrix.to_numpy() == matrix.to_numpy().T).all()
+    assert matrix.loc["relationships", "partnership synergy"] == 0.82
+    assert set(COUNTERPARTS) | set(NO_COUNTERPART) == set(matrix.columns)
+
+
+def test_correlations_that_are_the_published_ones_do_not_differ():
+    names = list(COUNTERPARTS)
+    draws = np.random.default_rng(1).multivariate_normal(np.zeros(5), published().loc[names, names], 400)
+    assert compared_correlations(pd.DataFrame(draws, columns=names))["differs"].mean() <= 0.2
+    unlike = compared_correlations(pd.DataFrame(np.random.default_rng(1).standard_normal((400, 5)), columns=names))
+    assert unlike["differs"].mean() >= 0.8
+
+
+@pytest.mark.slow
+def test_a_wider_bank_has_the_runs_of_the_bank_and_shows_more(tmp_path):
+    case, theories = load_case("EN-LPFT"), ("relational", "tokenism")
+    targets = targets_of((case,), read_target_rules("default"))
+    plan = BankPlan((case,), read_priors("default").for_cases((case,), theories), theories, targets, 12, 1, {})
+    bank = fill_bank(tmp_path / "bank", plan)
+    asked = ["trust_health_care", "team_0_10"], ["2023", "2024"]
+    wider = wider_bank(tmp_path / "wider", read_bank(tmp_path / "bank"), *asked, 10)
+    one = wider.cases["EN-LPFT"]
+    old = len(bank.cases["EN-LPFT"].slots)
+    assert len(wider) == 10
+    assert np.array_equal(one.shown[:, :old], bank.cases["EN-LPFT"].shown[:10], equal_nan=True)
+    assert {(slot.measure, slot.wave) for slot in one.slots[old:]} == {
+        ("trust_health_care", "2023"), ("trust_health_care", "2024"), ("team_0_10", "2023"), ("team_0_10", "2024"),
+    }  # fmt: skip
