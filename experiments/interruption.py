@@ -14,7 +14,7 @@ class Interruption:
     def __init__(self) -> None:
         self.heard = False
 
-    def hear(self, number: int, frame: FrameType | None) -> None:
+    def hear(self, _number: int, _frame: FrameType | None) -> None:
         """What the signal calls."""
         if self.heard:
             raise KeyboardInterrupt

@@ -15,10 +15,16 @@ class Falling:
         signal.raise_signal(signal.SIGINT)
 
 
-def test_ctrl_c_within_a_destructor_is_not_lost(capfd):
-    with pytest.raises(KeyboardInterrupt), interruptible() as interruption:
+def fall_and_go_on():
+    """Long work during which something is destroyed."""
+    with interruptible() as interruption:
         Falling()
         interruption.heed()
+
+
+def test_ctrl_c_within_a_destructor_is_not_lost(capfd):
+    with pytest.raises(KeyboardInterrupt):
+        fall_and_go_on()
     assert "ignored" not in capfd.readouterr().err
 
 
