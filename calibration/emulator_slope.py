@@ -1,4 +1,9 @@
-"""The emulated log likelihood of one case with its slope in every score, compiled: what Hamiltonian Monte Carlo asks for."""
+"""The emulated log likelihood of one case with its slope in every score, compiled: what Hamiltonian Monte Carlo asks for.
+
+Instruments of a country share an offset, which is normal and additive, so that it is integrated out over all cases of a
+country: a case is *opened* at its scores (errors and their inverse covariance), the country says what its offsets must
+be, and the case is *closed* with them (slopes).
+"""
 
 from typing import Any, NamedTuple
 
@@ -12,13 +17,20 @@ from coprod_abm.compiled import kernel
 ROOT_2PI = np.sqrt(2.0 * np.pi)
 
 
-class Sloped(NamedTuple):
-    """A log likelihood and its slopes in scores (parameter,), discrepancies (measure,) and offsets (measure,)."""
+class Opened(NamedTuple):
+    """A case at some scores.
+
+    Attributes:
+        value: its log density with offsets of zero.
+        residual: errors of the fitted slots (slot,).
+        inverse: inverse covariance of these (slot, slot).
+        inside: what closing needs beside.
+    """
 
     value: float
-    scores: Array
-    wrong: Array
-    offset: Array
+    residual: Array
+    inverse: Array
+    inside: tuple[Any, ...]
 
 
 class Slope:
@@ -28,6 +40,7 @@ class Slope:
         emulator, at = likelihood.emulator, likelihood.fitted
         self.measures = len(likelihood.measures)
         self.block = likelihood.block[at]
+        self.of_measure = (self.block[:, None] == np.arange(self.measures)).astype(float)
         self.target = (likelihood.observed.values - emulator.centre)[at]
         self.known = likelihood.observed.spread[at] ** 2
         self.scale = emulator.scale[at]
@@ -36,23 +49,30 @@ class Slope:
         self.correlation = np.ascontiguousarray(emulator.correlation[np.ix_(at, at)])
         self.layers = stacked(emulator.networks, at)
 
-    def __call__(self, scores: Array, wrong: Array, offset: Array) -> Sloped:
-        """The log likelihood at scores (parameter,), SDs of discrepancy (measure,) and offsets (measure,), with its slopes."""
+    def opened(self, scores: Array, wrong: Array) -> Opened:
+        """The case at scores (parameter,) and SDs of discrepancy (measure,)."""
         x = 2.0 * ndtr(scores) - 1.0
-        value, dx, dm, dv = value_and_slopes(
-            x,
-            wrong**2,
-            self.target - offset[self.block],
-            self.known,
-            self.scale,
-            self.block,
-            self.surface,
-            self.log_variance,
-            self.correlation,
-            *self.layers,
-        )
+        value, residual, inverse, *inside = at_scores(
+            x, wrong**2, self.target, self.known, self.scale, self.block, self.surface, self.log_variance,
+            self.correlation, *self.layers,
+        )  # fmt: skip
         density = 2.0 * np.exp(-0.5 * scores**2) / ROOT_2PI
-        return Sloped(value, dx * density, dv * 2.0 * wrong, np.bincount(self.block, dm, self.measures))
+        return Opened(value, residual, inverse, (x, density, 2.0 * wrong, *inside))
+
+    def closed(self, case: Opened, offset: Array, unsure: Array) -> tuple[Array, Array]:
+        """Slopes in scores (parameter,) and SDs of discrepancy (measure,), given what the country says of its offsets.
+
+        ``offset`` is their mean (measure,) and ``unsure`` their covariance (measure, measure).
+        """
+        x, density, by_wrong, sd, each, first, second = case.inside
+        alpha = case.inverse @ (case.residual - offset[self.block])
+        told = case.inverse @ self.of_measure
+        half = 0.5 * (np.outer(alpha, alpha) - case.inverse + told @ unsure @ told.T)
+        dx, dv = slopes_at(
+            x, alpha, half, sd, each, first, second, self.measures, self.scale, self.block, self.surface,
+            self.log_variance, self.correlation, *self.layers,
+        )  # fmt: skip
+        return dx * density, dv * by_wrong
 
 
 def stacked(networks: Any, at: Array) -> tuple[Array, ...]:
@@ -95,11 +115,11 @@ def features_slope(x: Any, pull: Any) -> Any:
 
 
 @kernel
-def value_and_slopes(
+def at_scores(
     x: Any, shared: Any, target: Any, known: Any, scale: Any, block: Any, surface: Any, log_variance: Any,
     correlation: Any, w1: Any, b1: Any, w2: Any, b2: Any, w3: Any, b3: Any,
 ) -> Any:  # fmt: skip
-    """Log density of a target, and its slopes in x, in the mean of each slot, and in the variance that a block shares."""
+    """Log density of a target, its errors and their inverse covariance; SDs over seeds and the networks' layers."""
     members, slots = len(w1), len(target)
     features = features_of(x)
     first = np.empty((members, w1.shape[2]))
@@ -122,23 +142,32 @@ def value_and_slopes(
         covariance[i, i] += known[i] + scale[i] ** 2 * apart[i]
     root = np.linalg.cholesky(covariance)
     inverse = np.linalg.inv(covariance)
-    alpha = inverse @ residual
-    value = -0.5 * (residual @ alpha) - HALF_LOG_2PI * slots
-    pull_sd, pull_shared = np.zeros(slots), np.zeros(len(shared))
-    pull_own = np.empty(slots)
+    value = -0.5 * (residual @ (inverse @ residual)) - HALF_LOG_2PI * slots
     for i in range(slots):
         value -= np.log(root[i, i])
+    return value, residual, inverse, sd, each, first, second
+
+
+@kernel
+def slopes_at(
+    x: Any, alpha: Any, half: Any, sd: Any, each: Any, first: Any, second: Any, measures: Any, scale: Any, block: Any,
+    surface: Any, log_variance: Any, correlation: Any, w1: Any, b1: Any, w2: Any, b2: Any, w3: Any, b3: Any,
+) -> Any:  # fmt: skip
+    """Slopes in x and in the variance of each block, of the pull on each mean (``alpha``) and covariance (``half``)."""
+    members, slots = len(w1), len(alpha)
+    middle = each.sum(axis=0) / members
+    pull_sd, pull_shared = np.zeros(slots), np.zeros(measures)
+    pull_own = np.empty(slots)
+    for i in range(slots):
         for j in range(slots):
-            half = 0.5 * (alpha[i] * alpha[j] - inverse[i, j])
-            pull_sd[i] += 2.0 * half * sd[j] * correlation[i, j]
+            pull_sd[i] += 2.0 * half[i, j] * sd[j] * correlation[i, j]
             if block[i] == block[j]:
-                pull_shared[block[i]] += half
-            if i == j:
-                pull_own[i] = half
+                pull_shared[block[i]] += half[i, j]
+        pull_own[i] = half[i, i]
     slope = features_slope(x, surface @ (alpha * scale) + log_variance @ (0.5 * pull_sd * sd))
     for m in range(members):
         pull = alpha * scale / members + 2.0 * pull_own * scale**2 * (each[m] - middle) / max(members - 1, 1)
         back = (w3[m] @ pull) * (1.0 - second[m] ** 2)
         back = (w2[m] @ back) * (1.0 - first[m] ** 2)
         slope += w1[m] @ back
-    return value, slope, alpha, pull_shared
+    return slope, pull_shared

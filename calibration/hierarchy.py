@@ -143,13 +143,11 @@ def model_of(places: Places, likelihoods: Mapping[str, Likelihood], errors: Erro
             expected + spread ** (1.0 - centring) * (deviation - centring * expected),
             dims=("case", "case_parameter"),
         )
-        wrong, offset = pt.zeros(len(places.measures)), pt.zeros(places.offsets)
+        wrong = pt.zeros(len(places.measures))
         if errors.discrepancy:
             wrong = pm.HalfNormal("discrepancy", places.discrepancy_scale, dims="measure")
-        if errors.offset:
-            offset = pm.Normal("offset", 0.0, errors.offset, dims=("country_", "measure")).ravel()
         scores = pt.concatenate([shared, country.ravel(), own.ravel()])
-        pm.Potential("log_likelihood", AllCases(parts)(scores, wrong, offset)[0])
+        pm.Potential("log_likelihood", AllCases(parts, errors.offset)(scores, wrong)[0])
     return model
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.calibration.bank import Array
-from coprod_abm.calibration.coordinates import ranks_of_scores, scores_of
+from coprod_abm.calibration.coordinates import scores_of
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places
 from coprod_abm.calibration.posterior import Posterior
@@ -84,19 +84,4 @@ def start_of(
     }
     if errors.discrepancy:
         found["discrepancy"] = np.maximum(SMALLEST, rng.random(len(places.measures))) * places.discrepancy_scale
-    if errors.offset:
-        found["offset"] = offsets_of(places, likelihoods, scores)
     return found
-
-
-def offsets_of(places: Places, likelihoods: Mapping[str, Likelihood], scores: Array) -> Array:
-    """The mean error of each country's measures at these scores (country, measure)."""
-    sums, counts = (np.zeros((len(places.countries), len(places.measures))) for _ in range(2))
-    for case, likelihood in likelihoods.items():
-        emulator, at = likelihood.emulator, likelihood.fitted
-        expected = emulator.predict(ranks_of_scores(scores[None, places.scores_at(case, emulator.parameters)]))[0][0]
-        row = places.countries.index(places.country_of[case])
-        of_slot = [places.measures.index(emulator.slots[slot].measure) for slot in at]
-        np.add.at(sums[row], of_slot, (likelihood.observed.values - expected)[at])
-        np.add.at(counts[row], of_slot, 1.0)
-    return sums / np.maximum(counts, 1.0)

@@ -45,11 +45,6 @@ class Places:
     discrepancy_scale: Array
 
     @property
-    def offsets(self) -> int:
-        """How many offsets there are: countries × measures."""
-        return len(self.countries) * len(self.measures)
-
-    @property
     def coordinates(self) -> dict[str, list[str]]:
         """The labels of all dimensions; a trailing line keeps countries apart from the parameters of countries."""
         return {
@@ -91,10 +86,8 @@ class Places:
         from coprod_abm.calibration.hierarchy_op import Part
 
         of_measure = np.array([self.measures.index(name) for name in likelihood.measures])
-        row = self.countries.index(self.country_of[case]) * len(self.measures)
-        return Part(
-            Slope(likelihood), self.scores_at(case, likelihood.emulator.parameters), of_measure, row + of_measure
-        )
+        at = self.scores_at(case, likelihood.emulator.parameters)
+        return Part(Slope(likelihood), at, of_measure, self.countries.index(self.country_of[case]))
 
     def scores_of_case(self, case: str, drawn: Any, parameters: Sequence[str]) -> Array:
         """The scores of one case (sample, parameter) out of drawn scores of all."""

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag
+from scipy.stats import multivariate_normal
 
 from coprod_abm.calibration.bank import BankError
 from coprod_abm.calibration.emulator import train
@@ -51,30 +53,72 @@ def test_an_unknown_case_level_parameter_is_named(ready):
         places_of(ready[0], likelihoods_of(ready, NO_ERRORS), ["toy.luck"])
 
 
-@pytest.mark.slow
-def test_the_density_of_all_cases_is_the_sum_of_theirs(ready):
-    from pytensor import function
-    from pytensor import tensor as pt
-
+def all_cases(ready, errors):
+    """The likelihood of all cases as a function of scores and discrepancies, with its slopes."""
     from coprod_abm.calibration.hierarchy_op import AllCases
 
-    likelihoods = likelihoods_of(ready, Errors(0.0, 0.5))
+    likelihoods = likelihoods_of(ready, errors)
     places = places_of(ready[0], likelihoods, OWN)
-    given = [pt.dvector(), pt.dvector(), pt.dvector()]
-    outputs = AllCases([places.part(case, one) for case, one in likelihoods.items()])(*given)
-    value = function(given, [outputs[0], *pt.grad(outputs[0], given)], mode="FAST_COMPILE")
+    operation = AllCases([places.part(case, one) for case, one in likelihoods.items()], errors.offset)
+
+    def value(scores, wrong):
+        found = [[None], [None], [None]]
+        operation.perform(None, (scores, wrong), found)
+        return [one[0] for one in found]
+
+    return places, likelihoods, value
+
+
+def point(places):
+    """Scores and discrepancies at which a density is looked at."""
     rng = np.random.default_rng(1)
-    scores, wrong = 0.5 * rng.standard_normal(places.scores), 0.1 + 0.1 * rng.random(5)
-    found, *slopes = value(scores, wrong, np.zeros(places.offsets))
+    return 0.5 * rng.standard_normal(places.scores), 0.1 + 0.1 * rng.random(len(places.measures))
+
+
+def test_the_density_of_all_cases_is_the_sum_of_theirs_where_no_instrument_is_off(ready):
+    places, likelihoods, value = all_cases(ready, Errors(0.0, 0.5))
+    scores, wrong = point(places)
     parts = [
         one(one.whole(scores[None, places.scores_at(case, one.emulator.parameters)], wrong[None]))[0]
         for case, one in likelihoods.items()
     ]
-    assert np.isclose(found, sum(parts))
-    for at in (0, places.scores - 1):
-        step = 1e-5 * (np.arange(places.scores) == at)
-        ends = [value(scores + way * step, wrong, np.zeros(places.offsets))[0] for way in (1, -1)]
-        assert np.isclose((ends[0] - ends[1]) / 2e-5, slopes[0][at], rtol=1e-4)
+    assert np.isclose(value(scores, wrong)[0], sum(parts))
+
+
+def test_offsets_of_a_country_are_integrated_out_over_its_cases(ready):
+    errors = Errors(1.5, 0.5)
+    places, likelihoods, value = all_cases(ready, errors)
+    scores, wrong = point(places)
+    whole = 0.0
+    for country in places.countries:
+        own = {case: one for case, one in likelihoods.items() if places.country_of[case] == country}
+        residuals, blocks, measures = [], [], []
+        for case, one in own.items():
+            at = scores[None, places.scores_at(case, one.emulator.parameters)]
+            without = dataclasses.replace(one, errors=Errors(0.0, 0.5))
+            mean, run, shared = without.covariance(without.whole(at, wrong[None]))
+            same = one.block[:, None] == one.block
+            blocks.append(run[0] + np.where(same, shared[0][one.block], 0.0))
+            residuals.append(one.observed.values - mean[0])
+            measures.append(one.block)
+        measure = np.concatenate(measures)
+        covariance = block_diag(*blocks) + errors.offset**2 * (measure[:, None] == measure)
+        whole += multivariate_normal(np.zeros(len(measure)), covariance).logpdf(np.concatenate(residuals))
+    assert np.isclose(value(scores, wrong)[0], whole)
+
+
+def test_slopes_of_the_density_are_those_of_its_values(ready):
+    places, _, value = all_cases(ready, Errors(1.5, 0.5))
+    given = point(places)
+    slopes = value(*given)[1:]
+    for place, size in enumerate((places.scores, len(places.measures))):
+        for at in (0, size // 2, size - 1):
+            ends = []
+            for way in (1, -1):
+                moved = [one.copy() for one in given]
+                moved[place][at] += way * 1e-5
+                ends.append(value(*moved)[0])
+            assert np.isclose((ends[0] - ends[1]) / 2e-5, slopes[place][at], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.slow

@@ -9,7 +9,6 @@ from scipy.stats import multivariate_normal
 from coprod_abm.calibration.bank import BankError, CaseBank, Estimated, Observed, Slot, synthetic
 from coprod_abm.calibration.coordinates import priors_of, ranks_of, ranks_of_scores, scores_of, theta_of
 from coprod_abm.calibration.emulator import train, unseen
-from coprod_abm.calibration.emulator_slope import Slope
 from coprod_abm.calibration.emulator_store import trained
 from coprod_abm.calibration.likelihood import NO_ERRORS, Errors, Likelihood
 from coprod_abm.calibration.posterior import emulated, posterior_of
@@ -138,24 +137,6 @@ def test_a_missing_or_held_out_slot_does_not_matter(emulator, truths):
     two = Likelihood(emulator, dataclasses.replace(full, values=other, held_out=hidden), NO_ERRORS)
     scores = np.zeros((1, one.dimensions))
     assert one(scores) == two(scores)
-
-
-def test_slopes_of_the_likelihood_are_those_of_its_values(emulator, truths):
-    likelihood = Likelihood(emulator, data(truths, 1), Errors(0.0, 0.5))
-    slope = Slope(likelihood)
-    scores, wrong, offset = np.linspace(-1, 1, 8), np.linspace(0.05, 0.3, 5), np.linspace(-0.1, 0.1, 5)
-    found = slope(scores, wrong, offset)
-    for place, given in enumerate((scores, wrong, offset)):
-        for at in range(len(given)):
-            ends = []
-            for step in (1e-5, -1e-5):
-                moved = [scores, wrong, offset]
-                moved[place] = given + step * (np.arange(len(given)) == at)
-                ends.append(slope(*moved).value)
-            assert np.isclose((ends[0] - ends[1]) / 2e-5, found[1 + place][at], rtol=1e-4, atol=1e-4)
-    assert np.isclose(
-        slope(scores, wrong, 0 * offset).value, likelihood(likelihood.whole(scores[None], wrong[None]))[0]
-    )
 
 
 def test_targets_of_other_slots_and_cases_without_data_are_refused(emulator, truths):
