@@ -11,13 +11,14 @@ from coprod_abm.calibration.emulator import Emulator, unseen
 from coprod_abm.calibration.emulator_store import trained
 from coprod_abm.calibration.identified import NOT_IDENTIFIED, Lesson, information_of, lessons
 from coprod_abm.calibration.likelihood import Errors, Likelihood
-from coprod_abm.calibration.posterior import USUAL_ERRORS, Posterior, emulated, posterior_of
+from coprod_abm.calibration.posterior import USUAL_ERRORS, emulated, posterior_of
 from coprod_abm.calibration.predictive import Predicted, predicted
-from coprod_abm.calibration.trust import Trial, together, tried
+from coprod_abm.calibration.trust import Fit, Trial, band, together, tried
 
 SETS = 225  # data sets with known truth, over all cases
 PARTICLES = 500
-FITS, LESSONS, COVERAGE, EMULATORS = "fit.csv", "lessons.csv", "coverage.csv", "emulators.csv"
+FITS, LESSONS, COVERAGE, EMULATORS, RANKS = "fit.csv", "lessons.csv", "coverage.csv", "emulators.csv", "ranks.csv"
+GOOD = (0.85, 0.95)  # coverage of a 90 % interval that needs no word
 UNLIKELY = 0.05  # two-sided share of predictions beyond a reading, below which the reading is out of line
 
 
@@ -31,7 +32,7 @@ def checked(
     sets: int = SETS,
     folder: Path | None = None,
 ) -> str:
-    """Write four tables of checks to a folder and say in a few sentences what they found."""
+    """Write five tables of checks to a folder and say in a few sentences what they found."""
     emulators = {case: trained(bank, case, seed, folder) for case in observed if observed[case].fitted.any()}
     posteriors = {case: emulated(one, observed[case], errors, seed) for case, one in emulators.items()}
     rng = np.random.default_rng([seed, 12])
@@ -46,6 +47,7 @@ def checked(
         LESSONS: lesson_table(learned),
         COVERAGE: coverage_table(trials),
         EMULATORS: emulator_table(emulators),
+        RANKS: rank_table(trials),
     }
     for name, table in tables.items():
         table.to_csv(out / name, index=False, float_format="%.6g")
@@ -70,24 +72,33 @@ def trials_of(
         rest = bank if engine == "emulated" else bank.taken(seen)
         data = observed[case]
 
-        def fit(one: Observed, number: int, emulator: Emulator = emulator, rest: Bank = rest) -> Posterior:
-            if engine == "emulated":
-                return emulated(emulator, one, errors, number, PARTICLES)
-            return posterior_of(rest, one, engine, number, errors)
-
+        fit = fit_of(engine, emulator, rest, data, errors, seed)
         found.append(tried(bank.taken(numbers), case, fit, errors, seed, ~data.fitted))
     return found
 
 
+def fit_of(engine: str, emulator: Emulator, rest: Bank, data: Observed, errors: Errors, seed: int) -> Fit:
+    """The function that fits a data set of one case by an engine, with what can be trained trained once."""
+    if engine == "emulated":
+        return lambda one, number: emulated(emulator, one, errors, number, PARTICLES)
+    if engine == "forest":
+        from coprod_abm.calibration.forest import grow
+
+        return grow(rest, data, errors, seed).posterior
+    return lambda one, number: posterior_of(rest, one, engine, number, errors)
+
+
 def fit_table(one: Predicted) -> pd.DataFrame:
     """Prediction and reading of each slot of a case, on the scale of comparison."""
-    low, middle, high = np.quantile(one.draws, [0.05, 0.5, 0.95], axis=0)
+    low, lower, middle, upper, high = np.quantile(one.draws, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     slots = pd.DataFrame(one.observed.slots)
     columns = {
         "observed": one.observed.values,
         "held_out": one.observed.held_out,
         "q05": low,
+        "q25": lower,
         "q50": middle,
+        "q75": upper,
         "q95": high,
         "p": one.p,
         "explained": one.explained,
@@ -123,6 +134,11 @@ def coverage_table(trials: Sequence[Trial]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def rank_table(trials: Sequence[Trial]) -> pd.DataFrame:
+    """The share of posterior draws below the truth, of each parameter and data set; uniform where intervals are honest."""
+    return pd.concat([pd.DataFrame({"parameter": one.parameters[0], "rank": one.place[:, 0]}) for one in trials])
+
+
 def emulator_table(emulators: Mapping[str, Emulator]) -> pd.DataFrame:
     """Held-out z-scores of each slot of each case: their SD and the share within ±2."""
     parts = [
@@ -150,6 +166,13 @@ def lesson_words(learned: Mapping[str, Sequence[Lesson]]) -> str:
 
 
 def coverage_words(trials: Sequence[Trial]) -> str:
-    """Whether intervals hold what they claim, or which do not."""
+    """Whether intervals hold what they claim, or which do not, and by how much these must widen."""
     failures = [text for one in trials for text in one.failures()]
+    judged = [(one.parameters[0], one.coverage()[0], *band(len(one.place))) for one in trials]
+    beside = [f"{name} {share:.2f}" for name, share, low, high in judged
+              if low <= share <= high and not GOOD[0] <= share <= GOOD[1]]  # fmt: skip
+    if beside:
+        failures.append(
+            f"Outside {GOOD[0]:.2f} to {GOOD[1]:.2f}, as chance allows with so few data sets: {', '.join(beside)}."
+        )
     return " ".join(failures) if failures else "The 90 % intervals of all parameters hold what they claim."

@@ -70,7 +70,7 @@ class Slope:
         half = 0.5 * (np.outer(alpha, alpha) - case.inverse + told @ unsure @ told.T)
         dx, dv = slopes_at(
             x, alpha, half, sd, each, first, second, self.measures, self.scale, self.block, self.surface,
-            self.log_variance, self.correlation, *self.layers,
+            self.log_variance, self.correlation, *self.layers[::2],
         )  # fmt: skip
         return dx * density, dv * by_wrong
 
@@ -151,7 +151,7 @@ def at_scores(
 @kernel
 def slopes_at(
     x: Any, alpha: Any, half: Any, sd: Any, each: Any, first: Any, second: Any, measures: Any, scale: Any, block: Any,
-    surface: Any, log_variance: Any, correlation: Any, w1: Any, b1: Any, w2: Any, b2: Any, w3: Any, b3: Any,
+    surface: Any, log_variance: Any, correlation: Any, w1: Any, w2: Any, w3: Any,
 ) -> Any:  # fmt: skip
     """Slopes in x and in the variance of each block, of the pull on each mean (``alpha``) and covariance (``half``)."""
     members, slots = len(w1), len(alpha)

@@ -13,21 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from coprod_abm.calibration.bank import Array, Bank, Observed, check_seeds
-from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
+from coprod_abm.calibration.bank import Array, Bank, BankError, Observed, check_seeds
 from coprod_abm.calibration.emulator import Emulator
 from coprod_abm.calibration.emulator_store import trained
 from coprod_abm.calibration.hierarchy_start import centring_of, starts_of
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places, places_of
+from coprod_abm.calibration.pooled import of_case, offsets_of, predictions
 from coprod_abm.calibration.posterior import USUAL_ERRORS, Posterior, emulated
+from coprod_abm.calibration.predictive import Predicted
 
 CHAINS, TUNE, DRAWS = 4, 600, 1_000
 TARGET = 0.9  # share of steps that NUTS aims to accept
 SPREAD_SCALE = 0.5  # half-normal scale of the spread between cases in scores, .2 of the range of a uniform prior
+LEAST_SPREAD = 0.1  # no two cases are quite alike; without it chains fall into a funnel where cases might be
 EFFECT_SCALE = 0.3  # SD of the effect of a covariate, in scores: nine cases cannot support more
 GOOD_RHAT, GOOD_ESS = 1.01, 400.0
 
@@ -37,20 +38,24 @@ class HierarchicalPosterior:
     """The posterior of all cases.
 
     Attributes:
-        tree: draws as an xarray tree: `posterior` with dimensions chain, draw and parameter, case, measure or
-        country; `sample_stats`. pooled: draws of each case's parameters under the hierarchy.
-        alone: what each case says by itself.
+        tree: draws of scores as an xarray tree: `posterior` with dimensions chain, draw and parameter, case, measure or
+            country; `sample_stats`.
+        offsets: draws of the offsets of instruments (chain, draw, country, measure).
+        predicted: what all cases together expect to be measured in each, those that are held out as a whole among them.
+        pooled: draws of each case's parameters under the hierarchy.
+        alone: what each case says by itself; nothing of a case that is held out.
         diagnostics: R-hat, effective sample size, divergences, seconds, and whether all are good.
+        places, likelihoods: where each parameter stands, and what each case says.
     """
 
     tree: xr.DataTree
+    offsets: xr.DataArray
+    predicted: Mapping[str, Predicted]
     pooled: Mapping[str, Posterior]
     alone: Mapping[str, Posterior]
     diagnostics: Mapping[str, Any]
-
-    def to_netcdf(self, path: Any) -> None:
-        """Write the tree to a netCDF file."""
-        self.tree.to_netcdf(path, engine="h5netcdf")
+    places: Places
+    likelihoods: Mapping[str, Likelihood]
 
 
 def hierarchy_of(
@@ -70,7 +75,7 @@ def hierarchy_of(
 
     Args:
         bank: draws of one theory.
-        observed: the data of each case.
+        observed: the data of each case; one without a fitted slot is predicted from the others.
         case_level: names of parameters that differ between cases.
         seed: of emulators and chains.
         errors: what may be wrong beside luck and few respondents.
@@ -86,16 +91,20 @@ def hierarchy_of(
         BankError: for a bank with few seeds, or a case-level parameter that does not exist.
     """
     check_seeds(bank)
+    if not any(one.fitted.any() for one in observed.values()):
+        raise BankError("No case has a fitted slot: every wave is missing or held out.")
     ready = {case: (emulators or {}).get(case) or trained(bank, case, seed, folder) for case in observed}
-    likelihoods = {case: Likelihood(ready[case], one, errors) for case, one in observed.items()}
+    likelihoods = {case: Likelihood(ready[case], one, errors, True) for case, one in observed.items()}
     places = places_of(bank, likelihoods, case_level, covariates)
     start = time.perf_counter()
-    single = {case: emulated(ready[case], one, errors, seed) for case, one in observed.items()}
+    single = {case: emulated(ready[case], one, errors, seed) for case, one in observed.items() if one.fitted.any()}
     starts = starts_of(places, likelihoods, single, errors, chains, seed)
     tree = sampled(model_of(places, likelihoods, errors, centring_of(places, single)), starts, seed, tune, draws)
-    told = diagnosed(tree) | {"seconds": time.perf_counter() - start}
+    told = diagnosed(tree) | {"seconds": time.perf_counter() - start, "chains": chains, "draws": draws}
     pooled = {case: of_case(places, likelihoods[case], tree) for case in observed}
-    return HierarchicalPosterior(tree, pooled, single, told)
+    offsets = offsets_of(places, likelihoods, errors, tree, seed)
+    expected = predictions(places, likelihoods, pooled, offsets, seed)
+    return HierarchicalPosterior(tree, offsets, expected, pooled, single, told, places, likelihoods)
 
 
 def sampled(model: Any, starts: Sequence[Mapping[str, Any]], seed: int, tune: int, draws: int) -> xr.DataTree:
@@ -129,13 +138,14 @@ def model_of(places: Places, likelihoods: Mapping[str, Likelihood], errors: Erro
 
     from coprod_abm.calibration.hierarchy_op import AllCases
 
-    parts = [places.part(case, likelihood) for case, likelihood in likelihoods.items()]
+    parts = places.parts(likelihoods)
     with pm.Model(coords=places.coordinates) as model:
         shared = pm.Normal("shared", dims="shared_parameter")
         country = pm.Normal("country", dims=("country_", "country_parameter"))
         mean = pm.Normal("mean", dims="case_parameter")
         effect = pm.Normal("effect", 0.0, EFFECT_SCALE, dims=("covariate", "case_parameter"))
-        spread = pm.HalfNormal("spread", SPREAD_SCALE, dims="case_parameter")
+        over = pm.HalfNormal("over", SPREAD_SCALE, dims="case_parameter")
+        spread = pm.Deterministic("spread", LEAST_SPREAD + over, dims="case_parameter")
         expected = mean + pt.dot(places.design, effect)
         deviation = pm.Normal("deviation", centring * expected, spread**centring, dims=("case", "case_parameter"))
         own = pm.Deterministic(
@@ -162,29 +172,3 @@ def diagnosed(tree: xr.DataTree) -> dict[str, Any]:
     divergent = int(tree["sample_stats"]["diverging"].sum())
     good = worst <= GOOD_RHAT and least >= GOOD_ESS and divergent == 0
     return {"rhat": worst, "ess": least, "divergences": divergent, "good": good}
-
-
-def of_case(places: Places, likelihood: Likelihood, tree: xr.DataTree) -> Posterior:
-    """The draws of one case's parameters under the hierarchy."""
-    drawn = tree["posterior"].to_dataset()
-    emulator = likelihood.emulator
-    scores = places.scores_of_case(likelihood.observed.case, drawn, emulator.parameters)
-    wrong = np.zeros((len(scores), len(likelihood.measures)))
-    if "discrepancy" in drawn:
-        wrong = flat(drawn["discrepancy"])[:, [places.measures.index(name) for name in likelihood.measures]]
-    draws = theta_of(emulator.priors, ranks_of_scores(scores))
-    return Posterior(
-        likelihood.observed.case,
-        "hierarchy",
-        emulator.parameters,
-        emulator.priors,
-        draws,
-        wrong,
-        likelihood.measures,
-        likelihood.whole(scores, wrong),
-    )
-
-
-def flat(drawn: xr.DataArray) -> Array:
-    """Draws of all chains after one another (sample, …)."""
-    return drawn.values.reshape(-1, *drawn.shape[2:])

@@ -65,6 +65,11 @@ class AllCases(Op):
         for storage, slope in zip(output_storage[1:], slopes, strict=True):
             storage[0] = slope
 
+    def offsets_at(self, scores: Array, wrong: Array) -> dict[int, Offsets]:
+        """What the data say of offsets at some scores and discrepancies, by the number of the country."""
+        cases = [part.slope.opened(scores[part.scores], wrong[part.wrong]) for part in self.parts]
+        return self.offsets(cases, len(wrong))
+
     def offsets(self, cases: Sequence[Opened], measures: int) -> dict[int, Offsets]:
         """What all cases of each country say of its offsets, by the number of the country."""
         return {

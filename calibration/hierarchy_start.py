@@ -50,7 +50,7 @@ def centring_of(places: Places, alone: Mapping[str, Posterior]) -> Array:
     variance = np.ones((len(places.cases), len(places.own)))
     for row, case in enumerate(places.cases):
         for column, name in enumerate(places.own):
-            if name in alone[case].parameters:
+            if case in alone and name in alone[case].parameters:
                 variance[row, column] = moments[case][1][alone[case].parameters.index(name)]
     return SPREAD**2 / (SPREAD**2 + variance)
 
@@ -79,7 +79,7 @@ def start_of(
         "country": country.reshape(len(places.countries), -1),
         "mean": mean,
         "effect": np.zeros((len(places.covariates), len(mean))),
-        "spread": np.full(len(mean), SPREAD),
+        "over": np.full(len(mean), SPREAD),
         "deviation": (own - mean) * SPREAD ** (centring - 1.0) + centring * mean,
     }
     if errors.discrepancy:

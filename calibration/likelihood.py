@@ -44,6 +44,7 @@ class Likelihood:
     emulator: Emulator
     observed: Observed
     errors: Errors
+    predicted_only: bool = False  # whether the case may have no fitted slot
 
     def __post_init__(self) -> None:
         if self.observed.slots != self.emulator.slots:
@@ -51,7 +52,7 @@ class Likelihood:
                 f"The targets of {self.observed.case} are other slots than its bank holds. "
                 "Make both from the same targets."
             )
-        if not self.observed.fitted.any():
+        if not (self.observed.fitted.any() or self.predicted_only):
             raise BankError(f"{self.observed.case} has no fitted slot: every wave is missing or held out.")
 
     @cached_property

@@ -89,6 +89,10 @@ class Places:
         at = self.scores_at(case, likelihood.emulator.parameters)
         return Part(Slope(likelihood), at, of_measure, self.countries.index(self.country_of[case]))
 
+    def parts(self, likelihoods: Mapping[str, Likelihood]) -> list[Any]:
+        """All cases that have a fitted slot, as the operation reads them."""
+        return [self.part(case, one) for case, one in likelihoods.items() if one.observed.fitted.any()]
+
     def scores_of_case(self, case: str, drawn: Any, parameters: Sequence[str]) -> Array:
         """The scores of one case (sample, parameter) out of drawn scores of all."""
         samples = drawn.sizes["chain"] * drawn.sizes["draw"]

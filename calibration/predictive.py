@@ -1,6 +1,6 @@
 """What a fitted model expects to be measured, slot by slot: fitted slots again in fresh runs, held-out ones in the same run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2
@@ -37,16 +37,25 @@ class Predicted:
 
 
 def predicted(
-    emulator: Emulator, observed: Observed, posterior: Posterior, errors: Errors, rng: np.random.Generator
+    emulator: Emulator,
+    observed: Observed,
+    posterior: Posterior,
+    errors: Errors,
+    rng: np.random.Generator,
+    offset: Array | None = None,
 ) -> Predicted:
     """What the posterior of the emulated likelihood expects in every slot of its case.
 
-    Errors of instruments and of the model are what the fitted slots tell of them. A held-out slot belongs to the run
+    Errors of instruments and of the model are what the fitted slots tell of them, unless draws of the instruments'
+    ``offset`` (sample, measure) are given beside those of the posterior. A held-out slot belongs to the run
     that showed the fitted ones, so that the luck of that run is carried over too.
     """
-    likelihood = Likelihood(emulator, observed, errors)
-    scores = posterior.scores[:: max(1, len(posterior.scores) // MOST_SAMPLES)]
-    mean, run, shared = likelihood.covariance(scores)
+    known = errors if offset is None else replace(errors, offset=0.0)
+    likelihood = Likelihood(emulator, observed, known, predicted_only=offset is not None)
+    taken = slice(None, None, max(1, len(posterior.scores) // MOST_SAMPLES))
+    mean, run, shared = likelihood.covariance(posterior.scores[taken])
+    if offset is not None:
+        mean = mean + offset[taken][:, likelihood.block]
     block, fit, out = likelihood.block, likelihood.fitted, np.flatnonzero(~observed.fitted)
     constant = np.where(block[:, None] == block, shared[:, block][:, None, :], 0.0)
     whole = run + constant
@@ -61,7 +70,8 @@ def predicted(
     higher = (draws > observed.values).mean(axis=0)
     p = np.where(np.isnan(observed.values), np.nan, np.minimum(1.0, 2.0 * np.minimum(higher, 1.0 - higher)))
     distance = (np.swapaxes(residual, 1, 2) @ inverse @ residual)[:, 0, 0]
-    return Predicted(observed, draws, p, float(chi2.sf(distance.min(), len(fit))))
+    explained = float(chi2.sf(distance.min(), len(fit))) if len(fit) else float("nan")
+    return Predicted(observed, draws, p, explained)
 
 
 def normal(covariance: Array, rng: np.random.Generator) -> Array:

@@ -1,13 +1,13 @@
 """The stages of one calibration: bank, prior check, each case, hierarchy, checks, report; each goes on from files."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from coprod_abm.calibration.bank import BankError
 from coprod_abm.calibration.bank_store import FACTS, TARGETS, Report, fill_bank, read_facts
 from coprod_abm.calibration.priors import hash_of
 from coprod_abm.compiled import is_compiled, source_fingerprint
@@ -30,11 +30,10 @@ class Stage(NamedTuple):
     function: str
     leaves: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
-    needs: str | None = None  # a module of coprod_abm.calibration
 
 
 # Modules are named and not imported: inference loads libraries that a bank does not need. Each function takes the
-# Calibration, writes what it leaves, and says in words what came of it; what is not there is told and skipped.
+# Calibration, writes what it leaves, and says in words what came of it.
 STAGES: dict[str, Stage] = {
     "bank": Stage("simulate every draw in every case", "calibrate_job", "bank_stage", ("bank.json",)),
     "prior": Stage(
@@ -44,9 +43,21 @@ STAGES: dict[str, Stage] = {
         ("prior_predictive.csv", "courses.csv"),
         ("outside", "figures", "theory"),
     ),
-    "cases": Stage("estimate each case by itself", "calibrate_infer", "cases_stage", (), ("engine",), "posterior"),
-    "hierarchy": Stage("estimate all cases together", "calibrate_infer", "hierarchy_stage", (), (), "hierarchy"),
-    "checks": Stage("see how far intervals can be trusted", "calibrate_infer", "checks_stage", (), (), "trust"),
+    "cases": Stage("estimate each case by itself", "calibrate_infer", "cases_stage", ("posterior.csv",), ("engine",)),
+    "hierarchy": Stage(
+        "estimate all cases together",
+        "calibrate_infer",
+        "hierarchy_stage",
+        ("posterior.nc", "together.csv", "predicted.csv", "sampling.json", "model_errors.csv", "draws.parquet"),
+        ("budget",),
+    ),
+    "checks": Stage(
+        "see how far intervals can be trusted",
+        "calibrate_infer",
+        "checks_stage",
+        ("fit.csv", "lessons.csv", "coverage.csv", "emulators.csv", "ranks.csv"),
+        ("figures",),
+    ),
     "report": Stage("say what was found in plain language", "calibrate_report", "report_stage", ("report.md",)),
 }
 
@@ -60,6 +71,7 @@ def calibrate(settings: Mapping[str, Any], command: list[str]) -> None:
     """
     plan = planned(settings, command)
     wanted = stages_of(settings["stages"])
+    check_draws(plan, wanted)
     if settings["dry_run"]:
         from coprod_abm.experiments.calibrate_forecast import forecast
 
@@ -91,6 +103,24 @@ def stages_of(given: Any) -> tuple[str, ...]:
     return tuple(STAGES)[:last]
 
 
+def check_draws(plan: Calibration, wanted: Sequence[str]) -> None:
+    """Refuse an estimate from fewer draws than an emulator needs, before a bank is filled for it.
+
+    Raises:
+        BankError: naming how many draws there are and how many are needed.
+    """
+    from coprod_abm.calibration.emulator import FEWEST_DRAWS
+
+    theories = plan.bank.theories
+    own = plan.bank.draws // len(theories)
+    if "cases" in wanted and own < FEWEST_DRAWS:
+        raise BankError(
+            f"{plan.bank.draws:,} draws over {len(theories)} theories leave {own:,} to theory={plan.theory}, under which "
+            f"parameters are estimated; an estimate needs {FEWEST_DRAWS}. Ask for draws={FEWEST_DRAWS * len(theories)} or "
+            f"more, or fewer theories (theories={plan.theory}), or only for the bank (stages=prior)."
+        )
+
+
 def do_stage(name: str, plan: Calibration) -> str:
     """Do a stage unless its files are there and made from the same; what came of it, in words.
 
@@ -98,8 +128,6 @@ def do_stage(name: str, plan: Calibration) -> str:
         RunError: when a package that it needs is not installed.
     """
     stage = STAGES[name]
-    if stage.needs is not None and find_spec(f"coprod_abm.calibration.{stage.needs}") is None:
-        return f"left out: this version has no coprod_abm.calibration.{stage.needs} yet"
     stamp, key = plan.out / STAMPS / f"{name}.json", key_of_stage(name, plan)
     if name != "bank" and is_done(stamp, key, stage, plan.out):
         return "is there already"

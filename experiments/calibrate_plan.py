@@ -96,7 +96,7 @@ def draws_of(settings: Mapping[str, Any], theories: Sequence[str]) -> int:
     Raises:
         RunError: when there are too few to say anything.
     """
-    draws = int(BUDGETS[settings["budget"]] if settings["draws"] is None else settings["draws"])
+    draws = int(BUDGETS[settings["budget"]].draws if settings["draws"] is None else settings["draws"])
     if draws < LEAST_DRAWS * len(theories):
         raise RunError(
             f"draws = {draws} over {len(theories)} theories leave fewer than {LEAST_DRAWS} to each: nothing can be learnt from "

@@ -9,6 +9,7 @@ from coprod_abm.calibration.targets import FITTED, HELD_OUT, LEFT_OUT
 from coprod_abm.experiments.calibrate_job import STAGES, STAMPS
 from coprod_abm.experiments.calibrate_plan import Calibration
 from coprod_abm.experiments.calibrate_tables import errors_table, priors_table
+from coprod_abm.experiments.calibrate_words import inference_told
 from coprod_abm.store_files import whole_file
 
 REPORT, PIECES = "report.md", "pieces"
@@ -38,6 +39,7 @@ def report_stage(plan: Calibration) -> str:
         "## Errors of the figures",
         errors_table(str(plan.settings["targets"])),
         prior_told(plan.out),
+        *inference_told(plan.out),
         *pieces(plan.out),
         CONCLUDE,
     ]

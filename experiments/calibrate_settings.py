@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType
@@ -17,7 +17,22 @@ from coprod_abm.simulate import RunError
 from coprod_abm.theories import ALL, THEORIES
 
 NAME = "calibrate"
-BUDGETS = {"quick": 2_000, "standard": 50_000, "full": 150_000}
+
+
+class Budget(NamedTuple):
+    """How much work: draws of the bank, steps of each chain (thrown away, kept), and data sets with known truth."""
+
+    draws: int
+    tune: int
+    steps: int
+    sets: int
+
+
+BUDGETS = {
+    "quick": Budget(7_000, 600, 700, 225),
+    "standard": Budget(50_000, 1_000, 1_500, 450),
+    "full": Budget(150_000, 1_500, 3_000, 900),
+}
 ENGINES = ("emulated", "rejection", "forest")
 LISTS = ("case", "theories", "hold_out.waves", "hold_out.cases", "stages")
 
@@ -28,7 +43,7 @@ usage: coprod calibrate [key=value ...] [--dry-run]     coprod calibrate -m prio
 Keys
 $KEYS
 
-Budgets: draws of the bank, each simulated once in every case
+Budgets: draws of the bank, each simulated once in every case and dealt out over the theories; work of the later stages
 $BUDGETS
 
 Examples
@@ -119,7 +134,11 @@ def help_text() -> str:
     told.append(
         f"  {'executor':<15}where runs are computed, as of coprod sweep: {', '.join(sweep_settings.options('executor'))}"
     )
-    budgets = [f"  {name:<11}{draws:,} draws" for name, draws in BUDGETS.items()]
+    budgets = [
+        f"  {name:<11}{one.draws:,} draws; all cases together by chains of {one.tune:,} + {one.steps:,} steps; "
+        f"{one.sets} data sets with known truth"
+        for name, one in BUDGETS.items()
+    ]
     return HELP.replace("$KEYS", "\n".join(told)).replace("$BUDGETS", "\n".join(budgets))
 
 
