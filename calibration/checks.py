@@ -169,7 +169,7 @@ def coverage_words(trials: Sequence[Trial]) -> str:
     """Whether intervals hold what they claim, or which do not, and by how much these must widen."""
     failures = [text for one in trials for text in one.failures()]
     judged = [(one.parameters[0], one.coverage()[0], *band(len(one.place))) for one in trials]
-    beside = [f"{name} {share:.2f}" for name, share, low, high in judged
+    beside = [f"{name} {share:.3f}" for name, share, low, high in judged
               if low <= share <= high and not GOOD[0] <= share <= GOOD[1]]  # fmt: skip
     if beside:
         failures.append(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from coprod_abm.calibration.all_cases import Part
 from coprod_abm.calibration.bank import Array, Bank, BankError
 from coprod_abm.calibration.emulator_slope import Slope
 from coprod_abm.calibration.likelihood import Likelihood
@@ -81,15 +82,13 @@ class Places:
         """The numbers of a case's parameters in the vector of all scores."""
         return np.array([self.at(name, case) for name in parameters])
 
-    def part(self, case: str, likelihood: Likelihood) -> Any:
+    def part(self, case: str, likelihood: Likelihood) -> Part:
         """One case as the operation of all cases reads it."""
-        from coprod_abm.calibration.hierarchy_op import Part
-
         of_measure = np.array([self.measures.index(name) for name in likelihood.measures])
         at = self.scores_at(case, likelihood.emulator.parameters)
         return Part(Slope(likelihood), at, of_measure, self.countries.index(self.country_of[case]))
 
-    def parts(self, likelihoods: Mapping[str, Likelihood]) -> list[Any]:
+    def parts(self, likelihoods: Mapping[str, Likelihood]) -> list[Part]:
         """All cases that have a fitted slot, as the operation reads them."""
         return [self.part(case, one) for case, one in likelihoods.items() if one.observed.fitted.any()]
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from coprod_abm.calibration.all_cases import AllCases
 from coprod_abm.calibration.bank import Array
 from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
 from coprod_abm.calibration.likelihood import Errors, Likelihood
@@ -51,8 +52,6 @@ def offsets_of(
     places: Places, likelihoods: Mapping[str, Likelihood], errors: Errors, tree: xr.DataTree, seed: int
 ) -> xr.DataArray:
     """Draws of the offsets that the sampler integrated out (chain, draw, country, measure)."""
-    from coprod_abm.calibration.hierarchy_op import AllCases
-
     drawn = tree["posterior"].to_dataset()
     scores = np.concatenate(
         [flat(drawn[name]).reshape(-1, drawn[name][0, 0].size) for name in ("shared", "country", "own")], axis=1

@@ -106,40 +106,37 @@ def moved(prior: Estimated, middle: float, end: float, factor: float) -> float:
 
 
 def errors_of_model(found: HierarchicalPosterior) -> pd.DataFrame:
-    """For each measure the SD of the model's error, and of what differs between published cases and waves.
+    """For each measure the SD of the model's error, and of what differs between the published cases of a country.
 
     Columns: ``measure, q05, q50, q95, signal, verdict``: SDs on the scale of comparison. ``model error exceeds signal`` is
-    said where the middle of the first is larger than the second.
+    said where the middle of the first is larger than the second; nothing where a measure is published for one case only.
     """
     drawn = found.tree["posterior"].to_dataset()
-    if "discrepancy" not in drawn:
-        return pd.DataFrame(columns=["measure", "q05", "q50", "q95", "signal", "verdict"])
     rows = []
-    for measure in found.places.measures:
+    for measure in found.places.measures if "discrepancy" in drawn else ():
         low, middle, high = np.quantile(drawn["discrepancy"].sel(measure=measure).values, SHARES)
         signal = signal_of(found, measure)
-        rows.append(
-            {"measure": measure, "q05": low, "q50": middle, "q95": high, "signal": signal,
-             "verdict": EXCEEDS if middle > signal else ""}
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+        verdict = EXCEEDS if middle > signal else ""
+        rows.append((measure, low, middle, high, signal, verdict))
+    return pd.DataFrame(rows, columns=["measure", "q05", "q50", "q95", "signal", "verdict"])
 
 
 def signal_of(found: HierarchicalPosterior, measure: str) -> float:
-    """SD of the fitted readings of a measure around the mean of their country, over cases and waves; NaN of one reading.
+    """SD of the mean fitted reading of a measure between the cases of a country; NaN where no country has two cases.
 
     Levels of countries say nothing, since instruments are offset; the error of observation is taken off.
     """
-    apart, noise = [], []
+    apart: list[float] = []
+    noise: list[float] = []
     for country in found.places.countries:
-        values, spread = [], []
+        means = []
         for case, likelihood in found.likelihoods.items():
-            if found.places.country_of[case] == country:
-                one = likelihood.observed
-                own = one.fitted & np.array([slot.measure == measure for slot in one.slots])
-                values += one.values[own].tolist()
-                spread += one.spread[own].tolist()
-        if len(values) > 1:
-            apart += ((np.array(values) - np.mean(values)) * np.sqrt(len(values) / (len(values) - 1))).tolist()
-            noise += np.square(spread).tolist()
+            one = likelihood.observed
+            own = one.fitted & np.array([slot.measure == measure for slot in one.slots])
+            if found.places.country_of[case] == country and own.any():
+                means.append((one.values[own].mean(), np.square(one.spread[own]).mean() / own.sum()))
+        if len(means) > 1:
+            values = np.array([value for value, _ in means])
+            apart += ((values - values.mean()) * np.sqrt(len(values) / (len(values) - 1))).tolist()
+            noise += [error for _, error in means]
     return float(np.sqrt(max(np.mean(np.square(apart)) - np.mean(noise), 0.0))) if apart else float("nan")

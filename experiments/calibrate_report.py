@@ -34,14 +34,14 @@ def report_stage(plan: Calibration) -> str:
         heading(plan),
         "## What was done",
         stages_told(plan.out),
+        *inference_told(plan.out),
+        CONCLUDE,
+        *pieces(plan.out),
+        prior_told(plan.out),
         "## Priors",
         priors_table(plan.bank.priors),
         "## Errors of the figures",
         errors_table(str(plan.settings["targets"])),
-        prior_told(plan.out),
-        *inference_told(plan.out),
-        *pieces(plan.out),
-        CONCLUDE,
     ]
     whole_file(plan.out / REPORT, ("\n\n".join(part for part in parts if part) + "\n").encode())
     return f"in {REPORT}"

@@ -126,7 +126,7 @@ def errors_told(errors: pd.DataFrame) -> str:
     """The model's error per measure against the signal that there is to explain."""
     rows = [
         [code(row.measure), f"{row.q50:.2f} ({row.q05:.2f} to {row.q95:.2f})",
-         "one reading" if pd.isna(row.signal) else f"{row.signal:.2f}", row.verdict]
+         "one case: cannot tell" if pd.isna(row.signal) else f"{row.signal:.2f}", row.verdict]
         for row in errors.itertuples()
     ]  # fmt: skip
     lost = [code(row.measure) for row in errors.itertuples() if row.verdict == EXCEEDS]
@@ -139,7 +139,7 @@ def errors_told(errors: pd.DataFrame) -> str:
         "## What the model gets wrong\n\n"
         + said
         + "\n\n"
-        + table(("measure", "SD of the model's error, logits (90 %)", "SD of what the figures show", "verdict"), rows)
+        + table(("measure", "SD of the model's error, logits (90 %)", "SD between published cases", "verdict"), rows)
     )
 
 

@@ -88,8 +88,7 @@ def key() -> list[Line2D | Patch]:
     """What the marks mean."""
     return [
         Line2D([], [], color=SIMULATED.colour, linewidth=1.8, label="expected (median)"),
-        Patch(facecolor=SIMULATED.colour, alpha=0.45, label="half"),
-        Patch(facecolor=SIMULATED.colour, alpha=0.16, label="90 %"),
+        Patch(facecolor=SIMULATED.colour, alpha=0.3, label="50 and 90 %"),
         point_handle(PUBLISHED.colour, "fitted"),
         Line2D([], [], linestyle="", marker=HELD_OUT_MARK, markersize=MARKER, markerfacecolor="white",
                markeredgecolor="black", label="held out"),

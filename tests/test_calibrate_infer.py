@@ -1,10 +1,8 @@
 """`coprod calibrate` from bank to report: what inference leaves, that it goes on after a kill, and what the report says."""
 
 import json
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -226,7 +224,7 @@ def test_a_kill_in_any_stage_loses_that_stage_at_most(done, tmp_path, monkeypatc
     words = [*SMALL, "figures=false"]
     for stage in ("bank", "cases", "hierarchy", "checks", "report"):
         ended = subprocess.run(
-            [sys.executable, "-c", KILLED, stage, *words], cwd=tmp_path, capture_output=True, text=True
+            [sys.executable, "-c", KILLED, stage, *words], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert ended.returncode == -9, ended.stderr[-2_000:]
     monkeypatch.chdir(tmp_path)
@@ -239,10 +237,3 @@ def test_a_kill_in_any_stage_loses_that_stage_at_most(done, tmp_path, monkeypatc
         pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "one" / name), pd.read_csv(done / name))
     for name in ("posterior.nc", "draws.parquet"):
         assert (tmp_path / "one" / name).exists()
-
-
-@pytest.mark.slow
-def test_a_case_that_is_held_out_is_predicted_from_the_others(done, tmp_path, monkeypatch):
-    shutil.copytree(Path(done), tmp_path / "one")
-    monkeypatch.chdir(tmp_path)
-    assert (tmp_path / "one" / "posterior.nc").exists()

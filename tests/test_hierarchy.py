@@ -7,6 +7,7 @@ import pytest
 from scipy.linalg import block_diag
 from scipy.stats import multivariate_normal
 
+from coprod_abm.calibration.all_cases import AllCases
 from coprod_abm.calibration.bank import BankError
 from coprod_abm.calibration.emulator import train
 from coprod_abm.calibration.likelihood import NO_ERRORS, Errors, Likelihood
@@ -55,18 +56,9 @@ def test_an_unknown_case_level_parameter_is_named(ready):
 
 def all_cases(ready, errors):
     """The likelihood of all cases as a function of scores and discrepancies, with its slopes."""
-    from coprod_abm.calibration.hierarchy_op import AllCases
-
     likelihoods = likelihoods_of(ready, errors)
     places = places_of(ready[0], likelihoods, OWN)
-    operation = AllCases([places.part(case, one) for case, one in likelihoods.items()], errors.offset)
-
-    def value(scores, wrong):
-        found = [[None], [None], [None]]
-        operation.perform(None, (scores, wrong), found)
-        return [one[0] for one in found]
-
-    return places, likelihoods, value
+    return places, likelihoods, AllCases(places.parts(likelihoods), errors.offset)
 
 
 def point(places):

@@ -85,7 +85,9 @@ def test_checks_write_their_tables_and_say_what_they_found(tmp_path, monkeypatch
     observed = synthetic(bank, 3, np.random.default_rng(1))
     said = checked(bank, observed, tmp_path, seed=1, errors=NO_ERRORS, sets=2, folder=tmp_path)
     assert "fitted readings lie outside the 95 % predictions" in said
-    assert {file.name for file in tmp_path.glob("*.csv")} == {"fit.csv", "lessons.csv", "coverage.csv", "emulators.csv"}
+    assert {file.name for file in tmp_path.glob("*.csv")} == {
+        "fit.csv", "lessons.csv", "coverage.csv", "emulators.csv", "ranks.csv",
+    }  # fmt: skip
     assert len((tmp_path / "coverage.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(PRIORS)
 
 
