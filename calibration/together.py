@@ -1,6 +1,7 @@
 """What all cases together taught about each parameter: shared ones, those of a country, and each case's own."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,15 +86,15 @@ def widened(learned: pd.DataFrame, coverage: pd.DataFrame, priors: Sequence[Esti
     its parameter held the truth less often than chance allows or than in 85 %.
     """
     by_name = {one.name: one for one in priors}
+    judged: list[Any] = list(coverage.itertuples())
     factors = {
         row.parameter: float(row.widen_by) if row.coverage_90 < max(band(int(row.sets))[0], LEAST_COVERAGE) else 1.0
-        for row in coverage.itertuples()
+        for row in judged
     }
     found = learned.assign(widen_by=[factors.get(name, 1.0) for name in learned["parameter"]])
+    rows: list[Any] = list(found.itertuples())
     for end in ("q05", "q95"):
-        found[f"wide_{end}"] = [
-            moved(by_name[row.parameter], row.q50, getattr(row, end), row.widen_by) for row in found.itertuples()
-        ]
+        found[f"wide_{end}"] = [moved(by_name[row.parameter], row.q50, getattr(row, end), row.widen_by) for row in rows]
     return found
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -30,6 +31,11 @@ def inference_told(out: Path) -> list[str]:
     return parts + trust_told(out)
 
 
+def records(rows: pd.DataFrame) -> list[Any]:
+    """The rows of a table."""
+    return list(rows.itertuples(index=False))
+
+
 # ---- parameters ----
 
 
@@ -44,7 +50,7 @@ def learned_told(learned: pd.DataFrame) -> str:
         "that the figures say next to nothing about it, however well the model fits: its interval is its prior."
     )
     lines = [said]
-    trades = [row.text for row in learned.itertuples() if "nothing is learned along" in row.text]
+    trades = [row.text for row in records(learned) if "nothing is learned along" in row.text]
     if trades:
         lines.append("What trades off with what:\n\n" + "\n".join(f"* {text}" for text in trades))
     lines.append(parameter_table(learned))
@@ -64,7 +70,7 @@ def told(names: Sequence[str]) -> str:
 def parameter_table(learned: pd.DataFrame) -> str:
     """Prior and posterior of every parameter; intervals that had to be widened say so."""
     rows = []
-    for row in learned.itertuples():
+    for row in records(learned):
         wide = float(getattr(row, "widen_by", 1.0) or 1.0)
         low, high = (row.wide_q05, row.wide_q95) if wide > 1.0 else (row.q05, row.q95)
         before, after = (
@@ -99,7 +105,7 @@ def fit_told(predicted: pd.DataFrame) -> str:
             "mechanism."
         )
     worst = known[known["p"] < UNLIKELY]
-    lines = [f"* {row.case}, {row.measure} in {row.wave} (p = {row.p:.3f})" for row in worst.itertuples()]
+    lines = [f"* {row.case}, {row.measure} in {row.wave} (p = {row.p:.3f})" for row in records(worst)]
     said += f"\n\nOut of line:\n\n{chr(10).join(lines)}" if lines else "\n\nNo reading is out of line."
     return f"## Does it fit?\n\n{text}\n\n{said}"
 
@@ -127,9 +133,9 @@ def errors_told(errors: pd.DataFrame) -> str:
     rows = [
         [code(row.measure), f"{row.q50:.2f} ({row.q05:.2f} to {row.q95:.2f})",
          "one case: cannot tell" if pd.isna(row.signal) else f"{row.signal:.2f}", row.verdict]
-        for row in errors.itertuples()
+        for row in records(errors)
     ]  # fmt: skip
-    lost = [code(row.measure) for row in errors.itertuples() if row.verdict == EXCEEDS]
+    lost = [code(row.measure) for row in records(errors) if row.verdict == EXCEEDS]
     said = (
         f"For {', '.join(lost)} the {EXCEEDS}: the model does not explain these measures, and nothing should be read off them."
         if lost
@@ -154,7 +160,7 @@ def trust_told(out: Path) -> list[str]:
     rows = [
         [code(row.parameter), str(row.sets), f"{row.coverage_90:.2f}", f"{row.coverage_50:.2f}", f"{row.rank_p:.2f}",
          f"{row.contraction:.0%}"]
-        for row in coverage.itertuples()
+        for row in records(coverage)
     ]  # fmt: skip
     good = coverage["coverage_90"].between(0.85, 0.95)
     said = (

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from coprod_abm.calibration.prior_predictive import published
 from coprod_abm.case import Case
-from coprod_abm.experiments.figure_prior import MARKER, ROOM, point_handle
+from coprod_abm.experiments.figure_instruments import MARKER, ROOM, point_handle
 from coprod_abm.experiments.figure_style import (
     GREY,
     PUBLISHED,
