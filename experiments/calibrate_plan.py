@@ -59,9 +59,10 @@ def planned(settings: Mapping[str, Any], command: Sequence[str]) -> Calibration:
     theories = tuple(as_list(settings["theories"]))
     for theory in theories:
         theory_values(theory)
-    if settings["theory"] not in theories:
+    theory = settings["theory"] or theories[0]
+    if theory not in theories:
         raise RunError(
-            f"theory={settings['theory']} is not among theories={','.join(theories)}, so that no run is made under it. Add it."
+            f"theory={theory} is not among theories={','.join(theories)}, so that no run is made under it. Add it."
         )
     cases = chosen_cases(settings["case"], settings["published"])
     rules = read_target_rules(settings["targets"])
@@ -70,7 +71,7 @@ def planned(settings: Mapping[str, Any], command: Sequence[str]) -> Calibration:
     names = {"priors": settings["priors"], "targets": settings["targets"]}
     targets = targets_of(cases, rules, held_out)
     bank = BankPlan(cases, priors, theories, targets, draws_of(settings, theories), settings["seed"], names)
-    return Calibration(bank, Path(settings["out"]), settings["theory"], settings, command)
+    return Calibration(bank, Path(settings["out"]), theory, settings, command)
 
 
 def check_choices(settings: Mapping[str, Any]) -> None:

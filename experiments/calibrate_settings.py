@@ -84,7 +84,9 @@ class CalibrateSettings:
         default_factory=lambda: [ALL, *THEORIES],
         metadata=means("theories that the bank holds, dealt out over its draws"),
     )
-    theory: str = field(default=ALL, metadata=means("the one of them under which parameters are estimated"))
+    theory: str | None = field(
+        default=None, metadata=means("the one of them under which parameters are estimated; null takes the first")
+    )
     budget: str = field(default="quick", metadata=means("quick, standard or full: how much work"))
     draws: int | None = field(default=None, metadata=means("draws of the bank; null takes those of the budget"))
     seed: int = field(default=1, metadata=means("whole number that names every random draw"))

@@ -1,6 +1,7 @@
 """What `coprod calibrate` promises: stages that go on from files, figures of your own, plain refusals, an honest report."""
 
 import json
+import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -110,6 +111,33 @@ def test_a_figure_shows_what_the_priors_can_produce(here):
     assert {"prior-EN-LPFT.png", "prior-EN-LPFT.svg", "prior-EN-LPFT.txt", "prior-EN-LPFT.csv"} <= names
 
 
+def test_parameters_are_estimated_under_the_first_theory_unless_told(here):
+    assert planned(settings_of(theories=["relational", "all"], draws=200), []).theory == "relational"
+    assert planned(settings_of(theories=["relational", "all"], theory="all", draws=200), []).theory == "all"
+
+
+@pytest.mark.slow
+def test_a_sweep_over_theories_gives_a_folder_each(here):
+    assert calibrate("-m", "theories=all,relational", "case=EN-LPFT", *QUICK[2:], "out=both", "stages=bank") == 0
+    assert set(read_bank("both/0").theory) == {"all"}
+    assert set(read_bank("both/1").theory) == {"relational"}
+
+
+WITHOUT = """
+import sys
+from coprod_abm.experiments.cli import main
+ended = main(sys.argv[1:])
+heavy = {"pymc", "pytensor", "arviz", "sklearn", "torch"} & set(sys.modules)
+sys.exit(f"loaded {sorted(heavy)}" if heavy else ended)
+"""
+
+
+def test_filling_a_bank_loads_no_library_of_inference(here):
+    words = ["calibrate", *QUICK, "out=one", "stages=bank"]
+    ended = subprocess.run([sys.executable, "-c", WITHOUT, *words], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2_000:]
+
+
 @pytest.mark.slow
 def test_a_sweep_over_priors_gives_a_folder_each(here):
     assert calibrate("-m", "priors=default,wide", *QUICK, "out=both", "stages=bank") == 0
@@ -164,7 +192,7 @@ def settings_of(**changes: object) -> dict[str, object]:
         ({"priors": "wider"}, ["priors=wider does not exist", "default, wide"]),
         ({"targets": "defalt"}, ["Did you mean 'default'?"]),
         ({"theories": ["all", "relatonal"]}, ["relatonal is not a theory", "relational"]),
-        ({"theories": "relational"}, ["theory=all is not among theories=relational"]),
+        ({"theories": "relational", "theory": "all"}, ["theory=all is not among theories=relational"]),
         ({"theories": ["all", "all"]}, ["names none, or one twice"]),
         ({"draws": 10}, ["draws = 10 over 1 theories", "at least 50"]),
         ({"budget": "large"}, ["budget=large is not one of quick, standard, full"]),
