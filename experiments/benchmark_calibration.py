@@ -10,15 +10,17 @@ from coprod_abm.calibration.bank import Array, Observed
 from coprod_abm.calibration.likelihood import NO_ERRORS
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.toy import CASES, PRIORS, USUAL, toy_bank
-from coprod_abm.calibration.toy_trials import TRUTH_SEED, emulators_of, fit_by, nine_cases
+from coprod_abm.calibration.toy_trials import MODEL_ERRORS, TRUTH_SEED, emulators_of, fit_by, nine_cases
 from coprod_abm.calibration.trust import Trial, tried
 from coprod_abm.experiments.benchmark_figures import Figure, figure_of, tell
 
-DRAWS, SETS, NINE_SETS = 10_000, 100, 5
+DRAWS, SETS, NINE_SETS, BIASED_SETS = 10_000, 100, 50, 20
 QUICK_DRAWS, QUICK_SETS, QUICK_NINE_SETS = 3_000, 10, 1
+BIAS = 0.25  # SD of what figures are wrong by, in prior-predictive SDs
 PYABC_RUNS, PYABC_SETS = 4_500, 12
 ENGINES = ("emulated", "rejection", "forest")
 CRPS, RMSE, SECONDS, SHARED_RMSE, HIERARCHY_SECONDS, CPU_RATIO = 0.48, 0.52, 5.0, 0.28, 600.0, 0.1
+OWN_RMSE, POOLING = 0.23, 0.7
 PART, CASE = "calibration", CASES[0]
 
 
@@ -27,6 +29,7 @@ def infer(quick: bool) -> list[Figure]:
     draws, sets, nine = (QUICK_DRAWS, QUICK_SETS, QUICK_NINE_SETS) if quick else (DRAWS, SETS, NINE_SETS)
     found = [figure for engine in ENGINES for figure in engine_figures(engine, draws, sets)]
     found += hierarchy_figures(draws, nine)
+    found += [] if quick else bias_figures(draws)
     return found + (pyabc_figures(2 if quick else PYABC_SETS) if find_spec("pyabc") else [])
 
 
@@ -60,15 +63,42 @@ def hierarchy_figures(draws: int, sets: int) -> list[Figure]:
     """Error of shared parameters by partial pooling and by none, and whether the chains are sound."""
     tell(f"hierarchy: {sets} data sets of nine cases")
     bank, emulators = emulators_of(draws)
-    found = nine_cases(bank, emulators, sets, chains=4)
+    found = nine_cases(bank, emulators, sets, chains=4 if sets == QUICK_NINE_SETS else 2)
     return [
         figure_of(PART, "nine cases, partial pooling: error", list(found.shared.rmse), "prior SDs", SHARED_RMSE),
         figure_of(PART, "nine cases, no pooling: error", list(found.alone.rmse), "prior SDs"),
+        figure_of(PART, "nine cases, own parameters: error", list(found.own.rmse), "prior SDs", OWN_RMSE),
+        figure_of(PART, "nine cases, pooling over none: error", [over(found.shared, found.alone)], "×", POOLING),
+        figure_of(PART, "nine cases, shared: coverage of 90 %", list(found.shared.coverage()), "by parameter"),
         figure_of(PART, "nine cases: largest R-hat", list(found.rhat), "", 1.01),
         figure_of(PART, "nine cases: least effective draws", list(found.ess), "", 400.0, at_least=True),
         figure_of(PART, "nine cases: divergences", [float(one) for one in found.divergences], "", 0.0),
         figure_of(PART, "nine cases: a fit", list(found.seconds), "s", HIERARCHY_SECONDS),
     ]
+
+
+def over(one: Trial, other: Trial) -> float:
+    """The mean error of one trial over that of another."""
+    return float(one.rmse.mean() / other.rmse.mean())
+
+
+def bias_figures(draws: int) -> list[Figure]:
+    """What a constant error of each case and measure does to intervals, with a term for the model's error and without."""
+    bank, emulators = emulators_of(draws)
+    found = []
+    for bias, errors, name in (
+        (BIAS, MODEL_ERRORS, f"bias of {BIAS} SD, with the model's error"),
+        (BIAS, NO_ERRORS, f"bias of {BIAS} SD, without it"),
+        (0.0, MODEL_ERRORS, "no bias, with the model's error"),
+    ):
+        tell(f"hierarchy: {BIASED_SETS} data sets, {name}")
+        trial = nine_cases(bank, emulators, BIASED_SETS, errors, bias)
+        found += [
+            figure_of(PART, f"{name}: coverage of 90 %, shared", list(trial.shared.coverage()), "by parameter"),
+            figure_of(PART, f"{name}: error, shared", list(trial.shared.rmse), "prior SDs"),
+            figure_of(PART, f"{name}: SD of the model's error", trial.discrepancy.mean(axis=0).tolist(), "by measure"),
+        ]
+    return found
 
 
 def one_run(theta: Array, seed: int) -> Array:
