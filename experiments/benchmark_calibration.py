@@ -28,7 +28,7 @@ def infer(quick: bool) -> list[Figure]:
     """Figures of the engines on one case, of the hierarchy on nine, and against pyABC where it is installed."""
     draws, sets, nine = (QUICK_DRAWS, QUICK_SETS, QUICK_NINE_SETS) if quick else (DRAWS, SETS, NINE_SETS)
     found = [figure for engine in ENGINES for figure in engine_figures(engine, draws, sets)]
-    found += hierarchy_figures(draws, nine)
+    found += chain_figures(draws) + pooling_figures(draws, nine)
     found += [] if quick else bias_figures(draws)
     return found + (pyabc_figures(2 if quick else PYABC_SETS) if find_spec("pyabc") else [])
 
@@ -59,17 +59,26 @@ def engine_figures(engine: str, draws: int, sets: int) -> list[Figure]:
     ]
 
 
-def hierarchy_figures(draws: int, sets: int) -> list[Figure]:
-    """Error of shared parameters by partial pooling and by none, and whether the chains are sound."""
+def pooling_figures(draws: int, sets: int) -> list[Figure]:
+    """Errors of parameters by partial pooling and by none."""
     tell(f"hierarchy: {sets} data sets of nine cases")
     bank, emulators = emulators_of(draws)
-    found = nine_cases(bank, emulators, sets, chains=4 if sets == QUICK_NINE_SETS else 2)
+    found = nine_cases(bank, emulators, sets)
     return [
         figure_of(PART, "nine cases, partial pooling: error", list(found.shared.rmse), "prior SDs", SHARED_RMSE),
         figure_of(PART, "nine cases, no pooling: error", list(found.alone.rmse), "prior SDs"),
         figure_of(PART, "nine cases, own parameters: error", list(found.own.rmse), "prior SDs", OWN_RMSE),
         figure_of(PART, "nine cases, pooling over none: error", [over(found.shared, found.alone)], "×", POOLING),
         figure_of(PART, "nine cases, shared: coverage of 90 %", list(found.shared.coverage()), "by parameter"),
+    ]
+
+
+def chain_figures(draws: int) -> list[Figure]:
+    """Whether the chains of one fit are sound, and how long they take."""
+    tell("hierarchy: one data set of nine cases, four long chains")
+    bank, emulators = emulators_of(draws)
+    found = nine_cases(bank, emulators, 1, chains=4, steps=1_000)
+    return [
         figure_of(PART, "nine cases: largest R-hat", list(found.rhat), "", 1.01),
         figure_of(PART, "nine cases: least effective draws", list(found.ess), "", 400.0, at_least=True),
         figure_of(PART, "nine cases: divergences", [float(one) for one in found.divergences], "", 0.0),
