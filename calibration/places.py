@@ -94,11 +94,14 @@ class Places:
 
     def scores_of_case(self, case: str, drawn: Any, parameters: Sequence[str]) -> Array:
         """The scores of one case (sample, parameter) out of drawn scores of all."""
-        samples = drawn.sizes["chain"] * drawn.sizes["draw"]
-        every = np.concatenate(
-            [drawn[name].values.reshape(samples, -1) for name in ("shared", "country", "own")], axis=1
-        )
-        return every[:, self.scores_at(case, parameters)]
+        return every_score(drawn)[:, self.scores_at(case, parameters)]
+
+
+def every_score(drawn: Any) -> Array:
+    """The vector of all scores (sample, score) out of drawn scores, chains after one another; some kinds may be empty."""
+    samples = drawn.sizes["chain"] * drawn.sizes["draw"]
+    parts = [drawn[name].values for name in ("shared", "country", "own")]
+    return np.concatenate([one.reshape(samples, one.size // samples) for one in parts], axis=1)
 
 
 def countries_of(bank: Bank, cases: Iterable[str]) -> dict[str, str]:

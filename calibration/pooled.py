@@ -10,7 +10,7 @@ from coprod_abm.calibration.all_cases import AllCases
 from coprod_abm.calibration.bank import Array
 from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
 from coprod_abm.calibration.likelihood import Errors, Likelihood
-from coprod_abm.calibration.places import Places
+from coprod_abm.calibration.places import Places, every_score
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.predictive import Predicted, predicted
 
@@ -53,14 +53,12 @@ def offsets_of(
 ) -> xr.DataArray:
     """Draws of the offsets that the sampler integrated out (chain, draw, country, measure)."""
     drawn = tree["posterior"].to_dataset()
-    scores = np.concatenate(
-        [flat(drawn[name]).reshape(-1, drawn[name][0, 0].size) for name in ("shared", "country", "own")], axis=1
-    )
+    scores = every_score(drawn)
     wrong = flat(drawn["discrepancy"]) if "discrepancy" in drawn else np.zeros((len(scores), len(places.measures)))
     operation = AllCases(places.parts(likelihoods), errors.offset)
     luck = np.random.default_rng([seed, 13]).standard_normal((len(scores), len(places.countries), len(places.measures)))
     found = errors.offset * luck
-    for at in range(len(scores)):
+    for at in range(len(scores) if errors.offset else 0):
         for country, told in operation.offsets_at(scores[at], wrong[at]).items():
             found[at, country] = (
                 told.mean + np.linalg.cholesky(told.covariance + 1e-12 * np.eye(len(told.mean))) @ (luck[at, country])

@@ -10,6 +10,7 @@ from coprod_abm.calibration.bank import Array, Estimated
 from coprod_abm.calibration.coordinates import rank_of, ranks_of_scores, scores_of, theta_of, value_of
 from coprod_abm.calibration.hierarchy import HierarchicalPosterior
 from coprod_abm.calibration.identified import information_of, lessons
+from coprod_abm.calibration.places import every_score
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.trust import band
 
@@ -24,10 +25,7 @@ def learned_together(found: HierarchicalPosterior, priors: Sequence[Estimated]) 
     Columns: ``parameter, owner, level, prior_q05, prior_q50, prior_q95, q05, q50, q95, contraction, label, text``.
     """
     names, owners, known = labelled(found, priors)
-    drawn = found.tree["posterior"].to_dataset()
-    scores = np.concatenate(
-        [drawn[name].values.reshape(-1, drawn[name][0, 0].size) for name in ("shared", "country", "own")], axis=1
-    )
+    scores = every_score(found.tree["posterior"].to_dataset())
     whole = Posterior("all", "hierarchy", names, known, theta_of(known, ranks_of_scores(scores)))
     told = lessons(whole, information_together(found))
     middle = np.quantile(whole.draws, SHARES, axis=0)
