@@ -8,8 +8,9 @@ Sampled by PyMC's NUTS; what each case says alone stands beside it.
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def hierarchy_of(
     tune: int = TUNE,
     draws: int = DRAWS,
     folder: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> HierarchicalPosterior:
     """The posterior of all observed cases together.
 
@@ -87,6 +89,7 @@ def hierarchy_of(
         tune: steps of each that are thrown away.
         draws: steps of each that are kept.
         folder: where trained emulators are kept.
+        progress: is told how many steps of all chains are done, and how many there are.
 
     Raises:
         BankError: for a bank with few seeds, or a case-level parameter that does not exist.
@@ -100,7 +103,8 @@ def hierarchy_of(
     start = time.perf_counter()
     single = {case: emulated(ready[case], one, errors, seed) for case, one in observed.items() if one.fitted.any()}
     starts = starts_of(places, likelihoods, single, errors, chains, seed)
-    tree = sampled(model_of(places, likelihoods, errors, centring_of(places, single)), starts, seed, tune, draws)
+    model = model_of(places, likelihoods, errors, centring_of(places, single))
+    tree = sampled(model, starts, seed, tune, draws, progress)
     told = diagnosed(tree) | {"seconds": time.perf_counter() - start, "chains": chains, "draws": draws}
     pooled = {case: of_case(places, likelihoods[case], tree) for case in observed}
     offsets = offsets_of(places, likelihoods, errors, tree, seed)
@@ -108,12 +112,25 @@ def hierarchy_of(
     return HierarchicalPosterior(tree, offsets, expected, pooled, single, told, places, likelihoods)
 
 
-def sampled(model: Any, starts: Sequence[Mapping[str, Any]], seed: int, tune: int, draws: int) -> xr.DataTree:
+def sampled(
+    model: Any,
+    starts: Sequence[Mapping[str, Any]],
+    seed: int,
+    tune: int,
+    draws: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> xr.DataTree:
     """Draws by NUTS; a chain that reports trouble is told by the diagnostics and not by a warning."""
     import pymc as pm
     from pytensor import config
 
     quickest = "CVM" if config.cxx else "FAST_COMPILE"  # the work is in one compiled operation; all else is small
+    done = count(1)
+
+    def told(**_step: Any) -> None:
+        if progress is not None:
+            progress(next(done), len(starts) * (tune + draws))
+
     with model, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pm.sample(
@@ -124,6 +141,7 @@ def sampled(model: Any, starts: Sequence[Mapping[str, Any]], seed: int, tune: in
             cores=1,
             random_seed=seed,
             progressbar=False,
+            callback=told,
             quiet=True,
             init="adapt_full",
             target_accept=TARGET,

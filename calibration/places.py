@@ -8,6 +8,7 @@ import numpy as np
 
 from coprod_abm.calibration.all_cases import Part
 from coprod_abm.calibration.bank import Array, Bank, BankError
+from coprod_abm.calibration.drawn_scores import every_score
 from coprod_abm.calibration.emulator_slope import Slope
 from coprod_abm.calibration.likelihood import Likelihood
 
@@ -95,13 +96,6 @@ class Places:
     def scores_of_case(self, case: str, drawn: Any, parameters: Sequence[str]) -> Array:
         """The scores of one case (sample, parameter) out of drawn scores of all."""
         return every_score(drawn)[:, self.scores_at(case, parameters)]
-
-
-def every_score(drawn: Any) -> Array:
-    """The vector of all scores (sample, score) out of drawn scores, chains after one another; some kinds may be empty."""
-    samples = drawn.sizes["chain"] * drawn.sizes["draw"]
-    parts = [drawn[name].values for name in ("shared", "country", "own")]
-    return np.concatenate([one.reshape(samples, one.size // samples) for one in parts], axis=1)
 
 
 def countries_of(bank: Bank, cases: Iterable[str]) -> dict[str, str]:

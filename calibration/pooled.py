@@ -9,8 +9,9 @@ import xarray as xr
 from coprod_abm.calibration.all_cases import AllCases
 from coprod_abm.calibration.bank import Array
 from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
+from coprod_abm.calibration.drawn_scores import every_score, flat
 from coprod_abm.calibration.likelihood import Errors, Likelihood
-from coprod_abm.calibration.places import Places, every_score
+from coprod_abm.calibration.places import Places
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.predictive import Predicted, predicted
 
@@ -36,11 +37,6 @@ def of_case(places: Places, likelihood: Likelihood, tree: xr.DataTree) -> Poster
         likelihood.measures,
         likelihood.whole(scores, wrong),
     )
-
-
-def flat(drawn: xr.DataArray) -> Array:
-    """Draws of all chains after one another (sample, …)."""
-    return drawn.values.reshape(-1, *drawn.shape[2:])
 
 
 def measures_at(places: Places, likelihood: Likelihood) -> Array:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from coprod_abm.calibration.bank import Array, Estimated
 from coprod_abm.calibration.coordinates import rank_of, ranks_of_scores, scores_of, theta_of, value_of
+from coprod_abm.calibration.drawn_scores import every_score
 from coprod_abm.calibration.hierarchy import HierarchicalPosterior
 from coprod_abm.calibration.identified import information_of, lessons
-from coprod_abm.calibration.places import every_score
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.trust import band
 

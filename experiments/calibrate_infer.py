@@ -37,7 +37,7 @@ def cases_stage(plan: Calibration) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     chosen, done = str(plan.settings["engine"]), 0
     tables = []
-    with told_progress(len(bank.cases), "Estimating") as progress:
+    with told_progress(len(bank.cases), "Estimating", "cases") as progress:
         for number, (name, one) in enumerate(bank.cases.items()):
             told = progress.part(number, name)
             key = hash_of([plan.bank.facts["hashes"], len(bank), plan.seed, chosen, plan.theory, observed[name].values.tolist(),
@@ -69,19 +69,11 @@ def hierarchy_stage(plan: Calibration) -> str:
     bank, observed = read_bank(plan.out).of_theory(plan.theory), read_observed(plan.out)
     check_seeds(bank)
     work = BUDGETS[str(plan.settings["budget"])]
-    print(
-        f"Estimating all cases together: {CHAINS} chains of {work.tune} + {work.steps} steps, some minutes.", flush=True
-    )
-    found = engine("hierarchy").hierarchy_of(
-        bank,
-        observed,
-        plan.case_level,
-        plan.seed,
-        chains=CHAINS,
-        tune=work.tune,
-        draws=work.steps,
-        folder=plan.out / KEPT,
-    )
+    with told_progress(CHAINS * (work.tune + work.steps), "Estimating all cases together", "steps") as progress:
+        found = engine("hierarchy").hierarchy_of(
+            bank, observed, plan.case_level, plan.seed, chains=CHAINS, tune=work.tune, draws=work.steps,
+            folder=plan.out / KEPT, progress=progress.part(0, "all cases together"),
+        )  # fmt: skip
     write_draws(plan, found, bank)
     together, files = engine("together"), engine("posterior_file")
     together.learned_together(found, bank.priors).to_csv(plan.out / TOGETHER, index=False, float_format="%.6g")

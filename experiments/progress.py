@@ -21,10 +21,10 @@ class Progress(Protocol):
 
 
 @contextmanager
-def told_progress(total: int, doing: str = "Simulating") -> Iterator[Progress]:
-    """Progress of ``total`` runs on stderr; with no total, a note that something is being done."""
+def told_progress(total: int, doing: str = "Simulating", unit: str = "runs") -> Iterator[Progress]:
+    """Progress of ``total`` runs, or whatever the unit is, on stderr; with no total, a note that something is being done."""
     if not sys.stderr.isatty():
-        yield _Plain(total)
+        yield _Plain(total, unit)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -34,7 +34,7 @@ def told_progress(total: int, doing: str = "Simulating") -> Iterator[Progress]:
     if total:
         columns += [BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()]
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield _OnTerminal(bar, bar.add_task(doing, total=total or None, rate=""), total)
+        yield _OnTerminal(bar, bar.add_task(doing, total=total or None, rate=""), unit)
 
 
 def lasting(seconds: float) -> str:
@@ -49,13 +49,13 @@ def lasting(seconds: float) -> str:
 class _OnTerminal:
     """A bar that names the case in hand."""
 
-    def __init__(self, bar: Any, task: Any, total: int) -> None:
-        self.bar, self.task, self.total = bar, task, total
+    def __init__(self, bar: Any, task: Any, unit: str = "runs") -> None:
+        self.bar, self.task, self.unit = bar, task, unit
 
     def part(self, before: int, label: str) -> Report:
         def told(done: int, _of: int) -> None:
             speed = self.bar.tasks[0].speed
-            rate = f"{speed:.1f} runs/s" if speed else ""
+            rate = f"{speed:.1f} {self.unit}/s" if speed else ""
             self.bar.update(self.task, completed=before + done, description=label, rate=rate)
 
         return told
@@ -67,7 +67,8 @@ class _Plain:
     The rate leaves the first run out, which loads or compiles the model.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, unit: str = "runs") -> None:
+        self.unit = unit
         self.total, self.last, self.said = total, time.monotonic(), 0
         self.first: tuple[int, float] | None = None  # runs done when the first news came, and when that was
 
@@ -82,7 +83,7 @@ class _Plain:
         self.first = self.first or (done, now)
         is_due = done - self.said >= PLAIN_STEP * self.total and now - self.last >= PLAIN_SECONDS
         if is_due and done < self.total:
-            print(f"{done} of {self.total} runs, {label}{self.pace(done, now)}", file=sys.stderr, flush=True)
+            print(f"{done} of {self.total} {self.unit}, {label}{self.pace(done, now)}", file=sys.stderr, flush=True)
             self.last, self.said = now, done
 
     def pace(self, done: int, now: float) -> str:
@@ -91,4 +92,4 @@ class _Plain:
         if done <= before:
             return ""
         rate = (done - before) / max(now - since, 1e-9)
-        return f", {rate:.1f} runs/s, {lasting((self.total - done) / rate)} left"
+        return f", {rate:.1f} {self.unit}/s, {lasting((self.total - done) / rate)} left"
