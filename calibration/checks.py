@@ -63,11 +63,15 @@ def trials_of(
     errors: Errors,
     sets: int,
 ) -> list[Trial]:
-    """A trial of the engine on each case, with truths from draws that no emulator has seen."""
+    """A trial of the engine on each case, with truths from draws that no emulator has seen.
+
+    Each case takes other draws as far as there are enough: draws share parameters over cases, and few different truths
+    would be no sample of the prior.
+    """
     found = []
     each = -(-sets // max(len(emulators), 1))
-    for case, emulator in emulators.items():
-        numbers = unseen(bank.cases[case], seed)[:each]
+    for place, (case, emulator) in enumerate(emulators.items()):
+        numbers = np.roll(unseen(bank.cases[case], seed), -place * each)[:each]
         seen = np.setdiff1d(np.arange(len(bank)), numbers)
         rest = bank if engine == "emulated" else bank.taken(seen)
         data = observed[case]

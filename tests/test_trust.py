@@ -91,6 +91,22 @@ def test_checks_write_their_tables_and_say_what_they_found(tmp_path, monkeypatch
     assert len((tmp_path / "coverage.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(PRIORS)
 
 
+def test_each_case_is_tried_on_other_truths(monkeypatch):
+    bank = toy_bank(600, 4, cases=["SE-A", "SE-B"])
+    observed = synthetic(bank, 3, np.random.default_rng(1))
+    emulators = {case: train(one, bank.priors, 1) for case, one in bank.cases.items()}
+    seen = []
+
+    def remembered(truths, case, *_given):
+        seen.append(truths.cases[case].theta[:, 0].tolist())
+        return trial(1.0)
+
+    monkeypatch.setattr(checks, "tried", remembered)
+    checks.trials_of(bank, observed, emulators, "emulated", 1, NO_ERRORS, 40)
+    assert [len(one) for one in seen] == [20, 20]
+    assert not set(seen[0]) & set(seen[1])
+
+
 # ---- on the toy, with figures ----
 
 
