@@ -160,9 +160,10 @@ def key_of_stage(name: str, plan: Calibration) -> str:
     """A hash of what a stage depends on: bank, targets, held-out figures, and the keys of this and all earlier stages."""
     names = list(STAGES)
     keys = sorted({key for each in names[: names.index(name) + 1] for key in STAGES[each].keys})
+    told = {**plan.settings, "theory": plan.theory}
     targets = plan.bank.targets.astype(str).to_dict("records")
     inputs = [source_fingerprint(), plan.bank.facts["hashes"], plan.bank.draws, plan.seed, targets]
-    return hash_of([inputs, list(plan.bank.theories), {key: plan.settings[key] for key in keys}])
+    return hash_of([inputs, list(plan.bank.theories), {key: told[key] for key in keys}])
 
 
 # ---- the bank ----

@@ -11,6 +11,7 @@ import pytest
 from coprod_abm.calibration.bank_store import read_bank, read_observed, read_targets
 from coprod_abm.calibration.priors import prior_names, read_priors
 from coprod_abm.calibration.targets import target_names
+from coprod_abm.experiments.calibrate_job import key_of_stage
 from coprod_abm.experiments.calibrate_plan import planned
 from coprod_abm.experiments.calibrate_report import report_stage
 from coprod_abm.experiments.calibrate_settings import CalibrateSettings, as_list, help_text, known_keys, listed
@@ -114,6 +115,8 @@ def test_a_figure_shows_what_the_priors_can_produce(here):
 def test_parameters_are_estimated_under_the_first_theory_unless_told(here):
     assert planned(settings_of(theories=["relational", "all"], draws=200), []).theory == "relational"
     assert planned(settings_of(theories=["relational", "all"], theory="all", draws=200), []).theory == "all"
+    unsaid, said = (planned(settings_of(theory=theory), []) for theory in (None, "all"))
+    assert key_of_stage("hierarchy", unsaid) == key_of_stage("hierarchy", said)
 
 
 @pytest.mark.slow
