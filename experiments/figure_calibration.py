@@ -85,7 +85,7 @@ def parameter_figure(own: pd.DataFrame, title: str, warning: str) -> Figure:
     for row, label in zip(rows, own["label"], strict=True):
         axes.annotate(label, (1.0, row), (12, 0), ("axes fraction", "data"), textcoords="offset points", va="center",
                       color=GREY if label == "not identified" else INK)  # fmt: skip
-    axes.set_xlim(-0.08, 1.08)
+    axes.set_xlim(min(-0.08, float(low.min()) - 0.04), max(1.08, float(high.max()) + 0.04))
     axes.set_xticks([0.0, 0.5, 1.0], ["5 % of prior", "", "95 % of prior"])
     return figure
 
