@@ -168,7 +168,8 @@ def convergence(study: StudyTables, rows: pd.DataFrame, place: tuple[str, str], 
             "titles.convergence", method=method_name(methods[0] if methods else "", names), place=names.place(*place),
             when=names.when(float(own["week"].max())),
         )  # fmt: skip
-        words = (title, convergence_sentence(own, study, names), notes_of(study, own, names))
+        judged = rows[rows["measure"].isin(measures)]
+        words = (title, convergence_sentence(judged, study, names), notes_of(study, own, names))
         figure = convergence_figure(own, measures, index, names, words)
         yield Drawing(filed("convergence", *place, number), figure, " ".join(words[1:]), own)
 

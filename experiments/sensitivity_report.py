@@ -94,10 +94,17 @@ def facts_of(plan: StudyPlan, state: State, result: Result) -> dict[str, Any]:
 def stopped(plan: StudyPlan, state: State, result: Result) -> str:
     """Why the sample did not grow any further."""
     tolerance = plan.settings["tolerance"]
+    widest = f"The widest interval is {result.widest:.3g}, {result.widest_of}."
+    if tolerance is None and plan.settings["budget"] is None:
+        return f"The sample was given: n = {state.n}. {widest}"
     if tolerance is None:
-        return f"The sample was given: n = {state.n}. The widest interval is {result.widest:.3g}, {result.widest_of}."
+        return (
+            f"The sample grew from n = {plan.n} to n = {state.n}; the next would take more than the budget of "
+            f"{plan.settings['budget']:,} runs. {widest}"
+        )
     if result.widest <= tolerance:
-        return f"Every interval of interest is narrower than {tolerance:g}; the widest is {result.widest:.3g}."
+        without = f" {many(len(result.refused), 'output')} without an index cannot be judged." * bool(result.refused)
+        return f"Every interval of interest is narrower than {tolerance:g}; the widest is {result.widest:.3g}.{without}"
     return (
         f"The budget of {plan.settings['budget']:,} runs ended before every interval of interest was narrower than "
         f"{tolerance:g}: the widest is {result.widest:.3g}, {result.widest_of}."

@@ -9,8 +9,10 @@ import pandas as pd
 from coprod_abm.experiments.figure_sensitivity_table import (
     FIRST,
     SHARES,
+    StudyTables,
     at_end,
     at_place,
+    facts_told,
     first_row,
     of_index,
     places,
@@ -31,7 +33,8 @@ INTERPLAY = 2.0  # total over first effect from which a parameter is said to wor
 def report_words(folder: Path, language: str) -> str:
     """The report of a study as Markdown: luck, what matters, when, with what, and how sure; what is absent is left out."""
     study, names = read_study(Path(folder)), Names(language)
-    parts = [f"# {names.text('report.title')}"]
+    parts = [f"# {names.text('report.title')}", *facts_sentences(study, names)]
+    head = len(parts)
     parts += section(names, "noise", [noise_sentence(study.noise, names)])
     for place in places(study.indices):
         own = at_place(study.indices, place)
@@ -43,7 +46,17 @@ def report_words(folder: Path, language: str) -> str:
         parts += section(names, "pairs", [pairs_sentence(pairs, names)], place)
     parts += section(names, "convergence", [convergence_sentence(study.convergence, study, names)])
     parts += section(names, "fixing", fixing_sentences(study.fixing, names))
-    return "\n\n".join(parts if len(parts) > 1 else [*parts, names.text("report.no_tables")]) + "\n"
+    pictures = [f"![{file.stem}](figures/{file.name})" for file in sorted((Path(folder) / "figures").glob("*.png"))]
+    return "\n\n".join([*parts, *pictures] if len(parts) > head else [*parts, names.text("report.no_tables")]) + "\n"
+
+
+def facts_sentences(study: StudyTables, names: Names) -> list[str]:
+    """Method, runs, replicates and seed of a study, and the outcomes that have no index."""
+    told = [facts_told(study, study.indices, names)] if len(study.indices) else []
+    refused = study.facts.get("refused") or {}
+    if refused:
+        told.append(names.text("report.refused", count=len(refused), outcomes="; ".join(refused)))
+    return told
 
 
 def section(names: Names, key: str, told: Sequence[str], place: tuple[str, str] | None = None) -> list[str]:
@@ -91,7 +104,7 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
         for name, told in found.items()
     ]
     sentences = [f"{names.capital('; '.join(said))}.", names.text(f"sentences.means_{index}")]
-    beyond = index in FIRST and bool((of_index(rows, index)["value"] > 1.0).any())
+    beyond = index in FIRST and bool((rows.loc[rows["index"] == index, "value"] > 1.0).any())
     sentences += [names.text("sentences.beyond")] * beyond
     sentences += [names.text("sentences.some_luck", count=weak, all=total)] * bool(weak)
     sentences += [names.text("sentences.only_luck", measures=names.listed(luck))] * bool(luck)

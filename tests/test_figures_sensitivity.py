@@ -238,9 +238,47 @@ def test_a_total_effect_is_what_is_left_when_all_else_is_fixed_and_never_more_th
     assert "would be left if everything else were fixed" in report_words(folder, "en")
     assert "share above" not in report_words(folder, "en")
     table = pd.read_csv(folder / "indices.csv")
-    table.loc[(table["index"] == "ST") & (table["parameter"] == "power"), ["value", "high"]] = 1.2, 1.4
+    last = table["measure"] == table["measure"].iloc[-1]  # not the first alone
+    table.loc[last & (table["index"] == "ST") & (table["parameter"] == "power"), ["value", "high"]] = 1.2, 1.4
     table.to_csv(folder / "indices.csv", index=False)
     assert "A share above 100 % cannot be: with so few points the estimate is rough" in report_words(folder, "en")
+
+
+def steps_of(folder, **columns):
+    """A study whose table of convergence has these columns for two parameters and the dummy, in one step."""
+    rows = pd.DataFrame({"step": 0, "n": 8, "runs": 100, "case": "A", "week": 52, "measure": "need_met", **columns})
+    rows.assign(parameter=["power", "trust", "dummy"]).to_csv(folder / "convergence.csv", index=False)
+    return report_words(folder, "en")
+
+
+def test_widths_are_judged_in_words_as_the_study_judges_them(tmp_path):
+    folder = study(tmp_path, method="morris")
+    told = steps_of(folder, index="mu_star", value=[0.1, 0.05, 0.1], low=0.05, high=[0.15, 0.06, 9.0])
+    assert "still wider than the 0.20 that was asked for: 1," in told  # the dummy does not count
+    assert "1.00 times as wide as the largest effect" in told
+    told = steps_of(study(tmp_path), index=["S1", "ST", "ST"], value=0.5, low=0.2, high=[0.6, 0.3, 0.9])
+    assert "the widest interval is 0.40 wide: power for need met, alone (first order)" in told
+
+
+def test_runs_in_all_are_those_of_all_cases(tmp_path):
+    folder = study(tmp_path, cases=("SE-JKP", "EN-LON"), measures=LONG[:1])
+    assert "Sobol, 12,288 runs in all" in report_words(folder, "en")
+    figure_sensitivity.draw_study(folder, "en")
+    told = (folder / "figures" / "map_sobol.txt").read_text(encoding="utf-8")
+    assert "12,288 runs in all" in told
+    assert "6,144 runs in all" in (folder / "figures" / "bars_sobol_SE-JKP_regional.txt").read_text(encoding="utf-8")
+
+
+def test_the_report_names_outcomes_without_an_index_and_shows_the_figures(tmp_path):
+    folder = study(tmp_path)
+    facts = json.loads((folder / "sensitivity.json").read_text(encoding="utf-8"))
+    facts["refused"] = {"safety of SE-JKP in week 312": "constant"}
+    (folder / "sensitivity.json").write_text(json.dumps(facts), encoding="utf-8")
+    figure_sensitivity.draw_study(folder, "en")
+    told = report_words(folder, "en")
+    assert "safety of SE-JKP in week 312" in told
+    assert "](figures/bars_sobol_SE-JKP_regional.png)" in told
+    assert "20 runs of each point, seed 7" in told
 
 
 def test_a_pair_no_stronger_than_one_with_the_dummy_is_luck(tmp_path):

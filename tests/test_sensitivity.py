@@ -154,6 +154,18 @@ def test_a_study_grows_to_its_budget_and_says_so(here, capsys):
     assert table("early")["n"].unique().tolist() == [16]
 
 
+def test_a_study_that_grew_to_its_budget_without_a_tolerance_does_not_say_that_its_size_was_given(here, capsys):
+    assert quick(FREE, f"budget={64 * 5 * 3}", "out=grown") == 0
+    assert "The sample grew from n = 16 to n = 64" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("preset", ["theory=relational", "power=majority", "leadership=collective"])
+def test_what_is_not_free_takes_presets_and_theories(here, preset):
+    assert quick(FREE, preset, "replicates=2", "out=preset") == 0
+    key, _, value = preset.partition("=")
+    assert set(ca.results("preset")[key]) == {value}
+
+
 def test_a_pilot_chooses_the_replicates_and_is_not_run_twice(here, capsys):
     assert quick("free=population.citizen_trust", "replicates=auto", "out=auto") == 0
     told = capsys.readouterr().out
@@ -218,6 +230,7 @@ def test_points_that_contradict_themselves_are_refused_before_anything_runs(here
         (["groups={mine:[trust]}", "method=rbd_fast", "n=200"], "no indices of groups"),
         ([FREE, "n=10"], "too small a sample"),
         ([FREE, "n=100"], "no power of two"),
+        ([FREE, "scrambles=2"], "too few to see how far they lie apart"),
         ([FREE, "n=many"], "n"),
         ([FREE, "replicates=few"], "replicates = 'few'"),
         ([FREE, "replicates=0"], "replicates = 0"),

@@ -187,7 +187,7 @@ def test_outputs_of_another_sample_are_refused():
         ),
         (Sampling("sobol", space(3), 1, 1), 100, "n = 100 is no power of two.*Take 128"),
         (Sampling("sobol", space(3), 1, 1, 8), 16, "too small a sample for 8 scrambles.*n=32"),
-        (Sampling("sobol", space(3), 1, 1, 3), 64, "scrambles = 3 is no power of two"),
+        (Sampling("sobol", space(3), 1, 1, 3), 64, "scrambles = 3 gives no usable intervals"),
         (Sampling("hdmr", space(40), 1, 1), 1024, "too small a sample: method=hdmr fits"),
         (Sampling("morris", space(3), 1, 1, 1, interactions=True), 40, "no indices of pairs"),
         (Sampling("sobol", space(3), 1, 1), 64.0, "n = 64.0"),
@@ -248,6 +248,15 @@ def test_convergence_is_seen_without_further_runs():
 
 
 # ---- noise and fixing ----
+
+
+def test_an_outcome_that_a_shorter_sample_does_not_move_keeps_its_index():
+    sampling = Sampling("sobol", space(3), 1, 256)
+    rare = np.arange(sampling.rows(256)) >= sampling.rows(64)
+    outputs = outputs_of(sampling, lambda sample: ishigami(sample) * rare[: len(sample)], replicates=1)
+    _, found = studied(sampling, outputs, [256])
+    assert len(indices_of(found, "ST")) == 4
+    assert sorted(set(found.convergence["n"])) == [128, 256]
 
 
 def test_the_share_of_noise_lies_in_its_interval_as_often_as_said():
