@@ -139,6 +139,7 @@ class Work:
             folder,
             self.plan.settings["threads"],
             self.plan.settings if shared else {**self.plan.settings, "shard": None},
+            self.plan.out,
         )
         self.runs += compute(sweep, store, executor(sweep))
         found = store.finish()
