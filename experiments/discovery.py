@@ -57,7 +57,6 @@ def own_sweep(settings: Settings, wish: Wish, rest: Sequence[str]) -> Path:
     Raises:
         Interrupted: after Ctrl-C; says how to go on with the whole.
     """
-
     for word in rest:
         if word.startswith(("measures=", "rows=", "figures=", "shard=", "--shard", "executor=")):
             raise RunError(

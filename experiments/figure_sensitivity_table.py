@@ -13,6 +13,7 @@ from coprod_abm.experiments.study_names import DUMMY, Names
 TOTAL = ("ST", "delta", "pawn_median", "mu_star", "S1")  # what a method's indices are ranked by, the first there is
 FIRST = {"ST": "S1"}  # what stands beside it in one bar
 SHARES = ("S1", "ST")
+RELATIVE = ("mu_star",)  # in the unit of the outcome, so that outcomes cannot be compared by it
 COLUMNS = {
     "indices": [
         "case",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from coprod_abm.experiments.progress import lasting
 from coprod_abm.experiments.sensitivity_fixing import FIXING
+from coprod_abm.experiments.sensitivity_levels import of_levels
 from coprod_abm.experiments.sensitivity_plan import StudyPlan
 from coprod_abm.experiments.sensitivity_study import Result
 from coprod_abm.experiments.sweep_job import many
@@ -21,6 +22,7 @@ from coprod_abm.store_files import whole_file
 
 MANIFEST, READ_ME, FIGURES, REPORT = "sensitivity.json", "README.txt", "figures", "report.md"
 TABLES = ("indices", "interactions", "noise", "convergence")
+LEVELS = "levels"
 MOST_TOLD = 12  # outputs of which the largest indices are told at the end
 
 
@@ -48,6 +50,7 @@ def written(plan: StudyPlan, state: State, result: Result) -> str:
     """Write the tables, figures and report, and say where and what was found."""
     for name in TABLES:
         write_table(plan.out / f"{name}.csv", getattr(result, name))
+    write_table(plan.out / f"{LEVELS}.csv", of_levels(result.indices))
     if state.fixing is None:
         (plan.out / f"{FIXING}.csv").unlink(missing_ok=True)  # of an earlier call
     else:
@@ -128,7 +131,7 @@ def told_at_the_end(plan: StudyPlan, state: State, result: Result, facts: Mappin
 def put_aside(folder: Path) -> None:
     """Move the tables of a former study to where the store has just moved its runs."""
     places = sorted((folder / EARLIER).glob("*"), key=lambda place: place.stat().st_mtime)
-    for name in (*(f"{table}.csv" for table in (*TABLES, FIXING)), MANIFEST, REPORT, FIGURES):
+    for name in (*(f"{table}.csv" for table in (*TABLES, LEVELS, FIXING)), MANIFEST, REPORT, FIGURES):
         if places and (folder / name).exists() and not (places[-1] / name).exists():
             (folder / name).rename(places[-1] / name)
 
@@ -174,6 +177,7 @@ def summary(index: str, indices: pd.DataFrame) -> list[str]:
 CONTENTS = """Results of coprod sensitivity. Parameters are uncalibrated: the indices are about the declared ranges.
 
 indices.csv       every index with its 95 % interval; noise_only: it cannot be told from a parameter that does nothing
+levels.csv        the same by level: mean over its cases with interval, least and most of a case, in how many it is no luck
 interactions.csv  indices of pairs (with interactions=true)
 noise.csv         share of the variance of runs that is between replicates, and of the means that were analysed
 convergence.csv   the indices of interest at smaller samples

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_abm.experiments.figure_sensitivity_table import (
+    RELATIVE,
     StudyTables,
     at_end,
     fact,
@@ -15,7 +16,6 @@ from coprod_abm.experiments.figure_sensitivity_table import (
 )
 from coprod_abm.experiments.study_names import DUMMY, Names
 
-RELATIVE = ("mu_star",)  # indices in the unit of their outcome
 MOST = 8  # fixed parameters that a sentence names
 
 

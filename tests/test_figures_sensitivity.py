@@ -12,8 +12,10 @@ from matplotlib.collections import LineCollection
 from coprod_abm.experiments import figure_discovery, figure_sensitivity
 from coprod_abm.experiments.discovery_boxes import Box
 from coprod_abm.experiments.discovery_test import quality
+from coprod_abm.experiments.figure_sensitivity_maps import ordered, scales
 from coprod_abm.experiments.figure_sensitivity_table import read_study, real_pairs
 from coprod_abm.experiments.figure_style import TEXT, style
+from coprod_abm.experiments.sensitivity_levels import of_levels
 from coprod_abm.experiments.sensitivity_words import report_words
 from coprod_abm.experiments.study_names import Names
 from coprod_abm.language import languages
@@ -279,6 +281,70 @@ def test_the_report_names_outcomes_without_an_index_and_shows_the_figures(tmp_pa
     assert "safety of SE-JKP in week 312" in told
     assert "](figures/bars_sobol_SE-JKP_regional.png)" in told
     assert "20 runs of each point, seed 7" in told
+
+
+def levels_study(folder):
+    """Three cases of two levels: power is clear in one of two regional cases and in the local one, trust in both regional."""
+    study(folder, cases=("R1", "R2", "L1"), measures=LONG[:1], parameters=["power", "trust"])
+    table = pd.read_csv(folder / "indices.csv")
+    table.loc[table["case"] == "L1", "level"] = "local"
+    of = {("R1", "power"): 0.8, ("R2", "power"): 0.2, ("L1", "power"): 0.7}
+    for place, row in table.iterrows():
+        value = of.get((row["case"], row["parameter"]), 0.3 if row["parameter"] == "trust" else 0.0)
+        luck = row["parameter"] == "dummy" or (row["case"], row["parameter"]) in (("R2", "power"), ("L1", "trust"))
+        table.loc[place, ["value", "low", "high"]] = value, value - 0.1, value + 0.1
+        table.loc[place, "noise_only"] = luck
+    table.to_csv(folder / "indices.csv", index=False)
+    return folder
+
+
+def test_a_level_is_the_mean_of_its_cases_with_their_spread(tmp_path):
+    found = of_levels(read_study(levels_study(tmp_path)).indices).set_index(["level", "parameter", "index"])
+    row = found.loc[("regional", "power", "ST")]
+    assert row["cases"] == 2
+    assert row[["value", "low", "high", "least", "most"]].tolist() == pytest.approx([0.5, 0.4, 0.6, 0.2, 0.8])
+    assert found["told_in"][:, :, "ST"].to_dict() == {
+        ("regional", "power"): 1, ("regional", "trust"): 2, ("regional", "dummy"): 0,
+        ("local", "power"): 1, ("local", "trust"): 0, ("local", "dummy"): 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", languages())
+def test_levels_have_a_picture_that_says_what_is_strongest_in_most_of_their_cases(tmp_path, language):
+    with style():
+        drawn = {
+            each.name: each for each in figure_sensitivity.drawings(read_study(levels_study(tmp_path)), Names(language))
+        }
+    assert not clashes(drawn["levels_sobol"].figure)
+    if language == "en":
+        assert (
+            "Regional level (2): trust for citizen satisfaction in 2 of 2 cases." in drawn["levels_sobol"].description
+        )
+        assert "Local level (1): power for citizen satisfaction in 1 of 1 cases." in drawn["levels_sobol"].description
+
+
+def test_colours_of_effects_with_a_unit_are_compared_within_a_measure_alone(tmp_path):
+    rows = pd.DataFrame(
+        {"measure": ["a", "a", "b"], "index": "mu_star", "value": [0.4, 0.1, 0.002], "parameter": list("xyz")}
+    )
+    assert scales(rows, ("value",)) == {"a": 0.4, "b": 0.002}
+    assert ordered(rows) == ["x", "z", "y"]
+    assert scales(rows.assign(index="ST"), ("value",)) == {"a": 0.4, "b": 0.4}
+    assert scales(rows.assign(index="ST", value=2.0), ("value",)) == {"a": 1.0, "b": 1.0}
+    folder = study(tmp_path, method="morris", parameters=SINGLE[:3])
+    figure_sensitivity.draw_study(folder, "en")
+    told = (folder / "figures" / "map_morris.txt").read_text(encoding="utf-8")
+    assert "Colours compare parameters within an outcome" in told
+
+
+def test_maps_of_many_parameters_and_cases_go_on_sheets_that_can_be_printed(tmp_path):
+    folder = study(tmp_path, "morris", SHAPES["nine cases"]["cases"], LONG[:4], parameters=SINGLE)
+    with style():
+        maps = [
+            each for each in figure_sensitivity.drawings(read_study(folder), Names("en")) if each.name.startswith("map")
+        ]
+    assert len(maps) == 2
+    assert all(each.figure.get_size_inches()[1] < 18 for each in maps)
 
 
 def test_a_pair_no_stronger_than_one_with_the_dummy_is_luck(tmp_path):

@@ -24,6 +24,7 @@ QUICK = ("weeks=30", "replicates=3", "measures=citizen_trust", "figures=false", 
 FREE = "free=trust.gain,efficacy.gain"
 SCHEMA = {
     "indices": "case level week measure method parameter index value low high n runs noise_only",
+    "levels": "level week measure method parameter index cases value low high least most told_in",
     "interactions": "case level week measure first second value low high",
     "noise": "case week measure share low high share_of_means replicates",
     "convergence": "step n runs case week measure parameter index value low high",

@@ -1,6 +1,7 @@
 """Indices of functions with known indices, through the same code as the model's; noise, guards, growth and intervals."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,10 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami
 
 from coprod_abm.experiments import sensitivity_methods
+from coprod_abm.experiments.benchmark_intervals import LIMITS, measured, within
+from coprod_abm.experiments.benchmark_intervals import ishigami as ishigami_known
+from coprod_abm.experiments.benchmark_intervals import many as many_known
+from coprod_abm.experiments.benchmark_intervals import sobol_g as sobol_g_known
 from coprod_abm.experiments.sensitivity_error import SensitivityError
 from coprod_abm.experiments.sensitivity_fixing import fixing_of, small
 from coprod_abm.experiments.sensitivity_methods import analysed
@@ -312,6 +317,23 @@ def test_intervals_from_scrambles_cover_and_the_bootstrap_of_one_sequence_is_too
     assert np.mean(inside[1]) > 0.975
     if share == 0.0:
         assert np.mean(widths[1]) / 2 > 4 * np.std(errors)  # two would do
+
+
+@pytest.mark.parametrize(
+    "known", [ishigami_known(), sobol_g_known(), many_known(0.0, 1024)], ids=lambda known: known.name
+)
+def test_the_known_indices_of_the_functions_are_those_that_a_large_sample_finds(known):
+    seen = measured(replace(known, n=4096), 1, 1)
+    assert np.abs(seen.errors["S1"][0]).max() < 0.02
+    assert np.abs(seen.errors["ST"][0]).max() < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", LIMITS)
+def test_one_sequence_keeps_to_the_limits_for_ishigami_as_a_rule_and_eight_scrambles_do_not(n):
+    one, eight = (within(measured(ishigami_known(n=n), scrambles, 30), n, scrambles).value for scrambles in (1, 8))
+    assert one >= 0.75  # .90 of 60 samples
+    assert eight < 0.6  # .33 and .25
 
 
 @pytest.mark.slow
