@@ -14,6 +14,7 @@ from coprod_abm.experiments.progress import lasting
 from coprod_abm.experiments.sensitivity_fixing import FIXING
 from coprod_abm.experiments.sensitivity_levels import of_levels
 from coprod_abm.experiments.sensitivity_plan import StudyPlan
+from coprod_abm.experiments.sensitivity_sample import EVEN_FROM, Sampling
 from coprod_abm.experiments.sensitivity_study import Result
 from coprod_abm.experiments.sweep_job import many
 from coprod_abm.problem import DUMMY
@@ -118,6 +119,7 @@ def told_at_the_end(plan: StudyPlan, state: State, result: Result, facts: Mappin
     """What the user reads at the end."""
     done = f"{many(state.runs, 'run')} in {lasting(state.simulating)}" if state.runs else "nothing was computed"
     lines = [f"Done: {done}; n = {state.n}, {many(state.replicates, 'replicate')}.", str(facts["stopped"])]
+    lines += few_points_told(plan.sampling, state.n)
     if result.refused:
         first = ", ".join(list(result.refused)[:4])
         lines.append(f"{many(len(result.refused), 'output')} without an index, as {MANIFEST} says: {first}.")
@@ -126,6 +128,18 @@ def told_at_the_end(plan: StudyPlan, state: State, result: Result, facts: Mappin
         kept, fixed = state.fixing["variance_kept"], state.fixing["fixed"].iloc[0]
         lines.append(f"Fixed: {fixed}. The second run keeps {kept.min():.0%} to {kept.max():.0%} of the variance.")
     return "\n".join([*lines, f"Results: {plan.out} ({READ_ME} says what is what)."])
+
+
+def few_points_told(sampling: Sampling, n: int) -> list[str]:
+    """That short scrambles are no better than random points, where they are so short."""
+    count = sampling.scrambles
+    if count == 1 or n >= EVEN_FROM * count:
+        return []
+    told = (
+        f"n = {n} leaves {n // count} base points to each of {count} scrambles: values are then no nearer to the truth than "
+        f"from random points. Take n={EVEN_FROM * count} or more, or scrambles=1 to look around."
+    )
+    return [told]
 
 
 def put_aside(folder: Path) -> None:

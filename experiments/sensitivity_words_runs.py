@@ -102,13 +102,16 @@ def fixing_sentences(rows: pd.DataFrame, names: Names) -> list[str]:
             continue
         facts["fixed"] = names.listed([names.parameter(name) for name in fixed if name != DUMMY], MOST)
         span = names.span(names.percent(row.low), names.percent(row.high))
-        told.append(
-            names.text(
-                "sentences.fixing",
-                **facts,
-                kept=names.percent(row.variance_kept),
-                range=span,
-                runs=names.count(row.runs),
-            )
-        )
+        kept = {"kept": names.percent(row.variance_kept), "range": span, "runs": names.count(row.runs)}
+        told.append(f"{names.text('sentences.fixing', **facts, **kept)} {fixing_verdict(row, len(fixed), names)}")
     return told
+
+
+def fixing_verdict(row: Any, count: int, names: Names) -> str:
+    """Whether the second run lost more than the total effects of what was fixed allow together."""
+    allowed = min(float(row.threshold) * count, 1.0)
+    if row.high < 1.0 - allowed or row.low > 1.0 + allowed:
+        key = "fixing_changes"
+    else:
+        key = "fixing_keeps" if row.low >= 1.0 - allowed else "fixing_unsure"
+    return names.text(f"sentences.{key}", allowed=names.percent(allowed))

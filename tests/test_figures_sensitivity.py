@@ -347,6 +347,17 @@ def test_maps_of_many_parameters_and_cases_go_on_sheets_that_can_be_printed(tmp_
     assert all(each.figure.get_size_inches()[1] < 18 for each in maps)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "key"),
+    [(0.91, 1.0, "keeps"), (0.5, 0.8, "changes"), (1.2, 1.5, "changes"), (0.5, 0.95, "unsure")],
+)
+def test_fixing_is_judged_by_what_total_effects_allow(tmp_path, low, high, key):
+    folder = study(tmp_path)
+    table = pd.read_csv(folder / "fixing.csv")  # two are fixed below 0.05
+    table.assign(low=low, high=high).to_csv(folder / "fixing.csv", index=False)
+    assert Names("en").text(f"sentences.fixing_{key}", allowed="10\u00a0%") in report_words(folder, "en")
+
+
 def test_a_pair_no_stronger_than_one_with_the_dummy_is_luck(tmp_path):
     rows = pd.DataFrame(
         {

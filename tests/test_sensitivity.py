@@ -167,6 +167,13 @@ def test_what_is_not_free_takes_presets_and_theories(here, preset):
     assert set(ca.results("preset")[key]) == {value}
 
 
+def test_short_scrambles_are_said_to_be_no_better_than_random_points(here, capsys):
+    assert quick(FREE, "n=64", "scrambles=4", "out=short") == 0
+    assert "n = 64 leaves 16 base points to each of 4 scrambles" in capsys.readouterr().out
+    assert quick(FREE, "n=16", "scrambles=1", "out=one") == 0
+    assert "base points to each" not in capsys.readouterr().out
+
+
 def test_a_pilot_chooses_the_replicates_and_is_not_run_twice(here, capsys):
     assert quick("free=population.citizen_trust", "replicates=auto", "out=auto") == 0
     told = capsys.readouterr().out
@@ -202,6 +209,18 @@ def test_an_edited_design_is_refused(here, capsys):
     assert "the design was edited: trust.gain is 0.5 at point 3" in capsys.readouterr().err
     assert quick("free=trust.gain", "out=edited") == 2
     assert "holds another study" in capsys.readouterr().err
+
+
+def test_an_edited_file_of_the_design_is_refused(here, capsys):
+    assert quick(FREE, "out=edited") == 0
+    file = here / "edited" / "plan.parquet"
+    stored = pq.read_table(file)
+    rows = stored.to_pandas()
+    rows.loc[3, "trust.gain"] = 0.5
+    edited = type(stored).from_pandas(rows, preserve_index=False).replace_schema_metadata(stored.schema.metadata)
+    pq.write_table(edited, file)
+    assert quick(FREE, "out=edited") == 2
+    assert "the design was edited: trust.gain is 0.5 at point 3" in capsys.readouterr().err
 
 
 def test_outputs_without_an_index_are_named_and_the_others_are_written(here, capsys):

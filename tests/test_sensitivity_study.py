@@ -4,6 +4,7 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami
@@ -272,6 +273,13 @@ def test_the_share_of_noise_lies_in_its_interval_as_often_as_said():
         noise = noise_of(runs.mean(axis=1)[:, None], runs.std(axis=1, ddof=1)[:, None], 6, seed)
         inside += noise.low <= 0.2 <= noise.high
     assert inside >= 52
+
+
+def test_an_output_that_is_nearly_all_noise_is_not_left_out_of_what_is_small():
+    rows = [("y", "ST", 0.2), ("y", "ST_denoised", 0.01), ("z", "ST", 0.9)]  # z is too noisy to be denoised
+    table = pd.DataFrame(rows, columns=["measure", "index", "value"]).assign(case="A", week=1, parameter="x1")
+    assert small(table, 0.05) == []
+    assert small(table[table["measure"] == "y"], 0.05) == ["x1"]
 
 
 def test_what_fixing_keeps_of_the_variance_is_that_of_the_function():
