@@ -143,7 +143,7 @@ def of_place(
         yield Drawing(filed("bars", method, *place, number), figure, described(figure, sentence), own)
         if "sigma" in set(own["index"]) and own.loc[own["index"] == "sigma", "value"].notna().any():
             title, sentence = names.text("titles.plane", **where), plane_sentence(own, names)
-            words = (title, sentence, notes_of(study, own, names))
+            words = (title, sentence, notes_of(study, own, names) + without_sigma(own, names))
             yield Drawing(
                 filed("plane", method, *place, number),
                 plane_figure(own, measures, names, words),
@@ -151,6 +151,13 @@ def of_place(
                 own,
             )
     yield from over_time(study, method, rows, place, names)
+
+
+def without_sigma(rows: pd.DataFrame, names: Names) -> str:
+    """Which groups have no place in Morris's plane; nothing where all have one."""
+    known = set(rows.loc[(rows["index"] == "sigma") & rows["value"].notna(), "parameter"])
+    left_out = [names.parameter(name) for name in dict.fromkeys(rows["parameter"]) if name not in known]
+    return f" {names.text('notes.no_sigma', names=names.listed(left_out))}" if left_out else ""
 
 
 def over_time(

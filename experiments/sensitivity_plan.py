@@ -122,6 +122,10 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         value = settings[key]
         if value is not None and not (math.isfinite(value) and value > low):
             raise SensitivityError(f"{key} = {value:g} is not above 0. Give a number such as 0.05, or leave it out.")
+    if settings["fix"] is not None and settings["fix"] >= 1.0:
+        raise SensitivityError(
+            f"fix = {settings['fix']:g} is a share of the variance and must be below 1, such as 0.05."
+        )
     if settings["fix"] is not None and "ST" not in KINDS[method].interest:
         raise SensitivityError(
             f"fix= needs total effects, which method={method} does not give. Take method=sobol or hdmr."

@@ -82,7 +82,7 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
     if not index:
         return ""
     found: dict[str, list[str]] = {}
-    luck, weak, total = [], 0, 0
+    luck, unsure, weak, total = [], [], 0, 0
     for measure, own in rows.groupby("measure", sort=False):
         ranked = of_index(own, index)
         clear = told_apart(ranked)
@@ -92,6 +92,8 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
             luck.append(names.measure(str(measure)))
             continue
         first = first_row(clear)
+        others = ranked[~ranked["parameter"].isin([DUMMY, first["parameter"]])]
+        unsure += [names.measure(str(measure))] * bool((others["high"] >= first["low"]).any())
         told = names.text(
             "sentences.strongest_of", measure=names.measure(str(measure)),
             value=shown_value(index, first["value"], names), range=shown_span(index, first, names),
@@ -105,6 +107,7 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
     ]
     sentences = [f"{names.capital('; '.join(said))}.", names.text(f"sentences.means_{index}")]
     beyond = index in FIRST and bool((rows.loc[rows["index"] == index, "value"] > 1.0).any())
+    sentences += [names.text("sentences.unsure", measures=names.listed(unsure))] * bool(unsure)
     sentences += [names.text("sentences.beyond")] * beyond
     sentences += [names.text("sentences.some_luck", count=weak, all=total)] * bool(weak)
     sentences += [names.text("sentences.only_luck", measures=names.listed(luck))] * bool(luck)
@@ -194,8 +197,7 @@ def time_sentence(rows: pd.DataFrame, names: Names) -> str:
         early, late = (told_apart(of_index(own[own["week"] == week], index)) for week in (weeks[0], weeks[-1]))
         facts = {"measure": names.measure(str(measure)), "early": names.when(weeks[0]), "late": names.when(weeks[-1])}
         if not len(late) or not len(early):
-            nothing = facts | {"late": facts["late"] if not len(late) else facts["early"]}
-            told.append(names.text("sentences.time_luck", **nothing))
+            told.append(half_luck(early, late, index, facts, names))
             continue
         first, last = first_row(early), first_row(late)
         facts |= {"first": shown_value(index, first["value"], names), "last": shown_value(index, last["value"], names)}
@@ -203,8 +205,29 @@ def time_sentence(rows: pd.DataFrame, names: Names) -> str:
             told.append(names.text("sentences.time_same", name=names.parameter(first["parameter"]), **facts))
         else:
             who = {"early_name": names.parameter(first["parameter"]), "late_name": names.parameter(last["parameter"])}
-            told.append(names.text("sentences.time_change", **who, **facts))
+            sure = is_ahead(early, last["parameter"]) and is_ahead(late, first["parameter"])
+            doubt = "" if sure else f" ({names.text('sentences.time_doubt')})"
+            told.append(names.text("sentences.time_change", **who, **facts) + doubt)
     return f"{names.capital('; '.join(told))}. {names.text(f'sentences.means_{index}')}"
+
+
+def half_luck(early: pd.DataFrame, late: pd.DataFrame, index: str, facts: dict[str, str], names: Names) -> str:
+    """What can be told of a measure of which the early week, the late one or both show luck alone."""
+    clear = late if len(late) else early
+    if not len(clear):
+        return names.text("sentences.time_luck", **facts)
+    weeks = {"luck": facts["early"], "clear": facts["late"]}
+    if not len(late):
+        weeks = {"luck": facts["late"], "clear": facts["early"]}
+    row = first_row(clear)
+    own = {"name": names.parameter(row["parameter"]), "value": shown_value(index, row["value"], names)}
+    return names.text("sentences.time_half", measure=facts["measure"], **weeks, **own)
+
+
+def is_ahead(ranked: pd.DataFrame, other: str) -> bool:
+    """Whether the interval of the strongest lies above that of another parameter, where that is told from luck at all."""
+    beside = ranked.loc[ranked["parameter"] == other, "high"]
+    return not len(beside) or bool(beside.iloc[0] < first_row(ranked)["low"])
 
 
 def pairs_sentence(rows: pd.DataFrame, names: Names) -> str:

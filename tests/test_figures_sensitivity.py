@@ -16,7 +16,7 @@ from coprod_abm.experiments.figure_sensitivity_maps import ordered, scales
 from coprod_abm.experiments.figure_sensitivity_table import read_study, real_pairs
 from coprod_abm.experiments.figure_style import TEXT, style
 from coprod_abm.experiments.sensitivity_levels import of_levels
-from coprod_abm.experiments.sensitivity_words import report_words
+from coprod_abm.experiments.sensitivity_words import report_words, strongest_sentence, time_sentence
 from coprod_abm.experiments.study_names import Names
 from coprod_abm.language import languages
 from coprod_abm.language import words as words_of
@@ -356,6 +356,48 @@ def test_fixing_is_judged_by_what_total_effects_allow(tmp_path, low, high, key):
     table = pd.read_csv(folder / "fixing.csv")  # two are fixed below 0.05
     table.assign(low=low, high=high).to_csv(folder / "fixing.csv", index=False)
     assert Names("en").text(f"sentences.fixing_{key}", allowed="10\u00a0%") in report_words(folder, "en")
+
+
+def shares(weeks):
+    """Total effects of power, trust and the dummy on one measure by week, each 0.1 to either side; None is luck."""
+    rows = [
+        (week, name, 0.0 if value is None else value, value is None or name == "dummy")
+        for week, values in weeks.items()
+        for name, value in zip(("power", "trust", "dummy"), values, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["week", "parameter", "value", "noise_only"])
+    table = table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
+    return table.assign(case="A", level="local", measure="need_met", method="sobol", index="ST")
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "told"),
+    [
+        ((0.8, 0.2, 0.0), (0.1, 0.7, 0.0), "power matters most in year 1 (80\u00a0%) and trust in year 2 (70\u00a0%)."),
+        ((0.5, 0.4, 0.0), (0.4, 0.5, 0.0), "trust in year 2 (50\u00a0%) (their intervals overlap"),
+        ((None, None, 0.0), (None, None, 0.0), "nothing can be told from luck in year 1 or in year 2"),
+        ((None, None, 0.0), (0.4, None, 0.0), "from luck in year 1, and power matters most in year 2 (40\u00a0%)"),
+        ((0.4, None, 0.0), (None, None, 0.0), "from luck in year 2, and power matters most in year 1 (40\u00a0%)"),
+    ],
+)
+def test_what_matters_when_is_said_of_both_ends_and_doubted_where_intervals_overlap(early, late, told):
+    assert told in time_sentence(shares({52.0: early, 104.0: late}), Names("en"))
+
+
+def test_the_strongest_is_doubted_where_the_next_interval_reaches_it():
+    doubt = "Which is first is not sure for need met"
+    assert doubt in strongest_sentence(shares({52.0: (0.5, 0.4, 0.0)}), Names("en"))
+    assert doubt not in strongest_sentence(shares({52.0: (0.5, 0.2, 0.0)}), Names("en"))
+
+
+def test_the_plane_names_groups_that_have_no_place_in_it(tmp_path):
+    folder = study(tmp_path, method="morris", parameters=["power", "trust.gain"])
+    table = pd.read_csv(folder / "indices.csv")
+    table = table[~((table["parameter"] == "power") & (table["index"] == "sigma"))]
+    table.to_csv(folder / "indices.csv", index=False)
+    figure_sensitivity.draw_study(folder, "en")
+    told = (folder / "figures" / "plane_morris_SE-JKP_regional.txt").read_text(encoding="utf-8")
+    assert "Groups have no σ and are not drawn: power." in told
 
 
 def test_a_pair_no_stronger_than_one_with_the_dummy_is_luck(tmp_path):

@@ -262,6 +262,7 @@ def test_points_that_contradict_themselves_are_refused_before_anything_runs(here
         ([FREE, "tolerance=0", "budget=100000"], "tolerance = 0"),
         ([FREE, "budget=10"], "less than the 240"),
         ([FREE, "method=morris", "fix=0.1"], "needs total effects"),
+        ([FREE, "fix=1.5"], "fix = 1.5 is a share of the variance"),
         ([FREE, "trust.gain=0.1"], "free and fixed at once"),
         ([FREE, "trust.gain=0.1,0.2"], "takes one value beside what is free"),
         ([FREE, "trust.gian=0.1"], "Did you mean 'trust.gain'"),
