@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from SALib.analyze import delta, enhanced_hdmr, pawn, rbd_fast
 from SALib.analyze import sobol as salib_sobol
+from SALib.sample import latin
 from SALib.test_functions import Ishigami
 
 from coprod_abm.experiments import sensitivity_methods
@@ -146,6 +148,28 @@ def test_each_method_tells_what_acts_from_the_dummy(method, index, n):
     assert rows["noise_only"]["dummy"]
     assert not rows["noise_only"][["x1", "x2"]].any()
     assert rows["value"].idxmin() in ("dummy", "x3")
+
+
+SALIB = {
+    "rbd_fast": lambda space, x, y: {"S1": rbd_fast.analyze(space, x, y, seed=2)["S1"]},
+    "pawn": lambda space, x, y: {"pawn_median": pawn.analyze(space, x, y, S=10)["median"]},
+    "delta": lambda space, x, y: {"delta": delta.analyze(space, x, y, num_resamples=20, seed=2)["delta_raw"]},
+    "hdmr": lambda space, x, y: {
+        "ST": enhanced_hdmr.analyze(space, x, y, max_order=2, poly_order=3, bootstrap=10, seed=2)["ST"][:4]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(each, marks=pytest.mark.slow) if each in ("delta", "hdmr") else each for each in SALIB]
+)
+def test_a_user_of_salib_gets_the_same_indices_by_every_method_of_given_points(method):
+    n = max(KINDS[method].least, 200)
+    x = latin.sample(space(3), n, seed=1)
+    sampling = Sampling(method, space(3), 1, n)
+    found = analysed(sampling, n, sampling.values(n), ishigami(x))
+    for index, values in SALIB[method](space(3), x, ishigami(x)).items():
+        assert [each.value for each in found.indices if each.index == index] == list(values)
 
 
 # ---- SALib's traps ----
