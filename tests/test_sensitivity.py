@@ -186,6 +186,15 @@ def test_a_pilot_chooses_the_replicates_and_is_not_run_twice(here, capsys):
     assert "nothing was computed" in capsys.readouterr().out
 
 
+def test_an_interrupted_pilot_names_the_folder_of_the_study(here, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("coprod_abm.experiments.executor_local.run_chunks", interrupt)
+    assert quick(FREE, "replicates=auto", "out=piloted") == 130
+    assert "The same command with out=piloted goes on there" in capsys.readouterr().err
+
+
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(here, capsys):
     assert quick(FREE, "--dry-run", "replicates=auto", "tolerance=0.1", "budget=5000") == 0
     told = capsys.readouterr().out
