@@ -131,13 +131,13 @@ def told_at_the_end(plan: StudyPlan, state: State, result: Result, facts: Mappin
 
 
 def few_points_told(sampling: Sampling, n: int) -> list[str]:
-    """That short scrambles are no better than random points, where they are so short."""
+    """That short scrambles are worse than random points, where they are so short."""
     count = sampling.scrambles
     if count == 1 or n >= EVEN_FROM * count:
         return []
     told = (
-        f"n = {n} leaves {n // count} base points to each of {count} scrambles: values are then no nearer to the truth than "
-        f"from random points. Take n={EVEN_FROM * count} or more, or scrambles=1 to look around."
+        f"n = {n} leaves {n // count} base points to each of {count} scrambles: values can then be twice as far from the truth "
+        f"as from random points. Take n={EVEN_FROM * count} or more, or scrambles=1 to look around."
     )
     return [told]
 

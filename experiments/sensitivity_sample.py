@@ -14,7 +14,7 @@ from coprod_abm.experiments.sensitivity_error import SensitivityError
 Array = np.ndarray[Any, Any]
 LEVELS = 4  # of the grid of Morris
 LEAST_OF_SCRAMBLE = 4  # base points of each scramble
-EVEN_FROM = 32  # base points of a scramble from which it is more even than random points
+EVEN_FROM = 16  # base points of a scramble from which values are no further from the truth than from random points
 HDMR_ORDERS = (6, 3)
 
 

@@ -12,7 +12,7 @@ from SALib.sample import latin
 from SALib.test_functions import Ishigami
 
 from coprod_abm.experiments import sensitivity_methods
-from coprod_abm.experiments.benchmark_intervals import LIMITS, measured, within
+from coprod_abm.experiments.benchmark_intervals import LIMITS, Known, measured, within
 from coprod_abm.experiments.benchmark_intervals import ishigami as ishigami_known
 from coprod_abm.experiments.benchmark_intervals import many as many_known
 from coprod_abm.experiments.benchmark_intervals import sobol_g as sobol_g_known
@@ -20,7 +20,7 @@ from coprod_abm.experiments.sensitivity_error import SensitivityError
 from coprod_abm.experiments.sensitivity_fixing import fixing_of, small
 from coprod_abm.experiments.sensitivity_methods import analysed
 from coprod_abm.experiments.sensitivity_noise import noise_of
-from coprod_abm.experiments.sensitivity_sample import KINDS, Sampling, check_sampling
+from coprod_abm.experiments.sensitivity_sample import EVEN_FROM, KINDS, Sampling, check_sampling
 from coprod_abm.experiments.sensitivity_study import Outcome, studied
 
 VARIANCE = 49 / 8 + 0.1 * np.pi**4 / 5 + 0.01 * np.pi**8 / 18 + 0.5  # of Ishigami's function
@@ -358,6 +358,25 @@ def test_the_known_indices_of_the_functions_are_those_that_a_large_sample_finds(
     seen = measured(replace(known, n=4096), 1, 1)
     assert np.abs(seen.errors["S1"][0]).max() < 0.02
     assert np.abs(seen.errors["ST"][0]).max() < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "is_worse"), [(8 * EVEN_FROM // 2, True), (8 * EVEN_FROM, False)])
+def test_short_scrambles_are_worse_than_random_points_and_longer_ones_are_not(n, is_worse):
+    acts = np.array([1.0, 0.0, 0.0, 0.0])
+    unit = {"num_vars": 4, "names": list("abcd"), "bounds": [[0.0, 1.0]] * 4}
+    hinge = Known("hinge", unit, lambda points: np.maximum(points[:, 0] - 0.5, 0.0), {"S1": acts, "ST": acts}, 1.0, n=n)
+    short = np.array(measured(hinge, 8, 60).errors["ST"])[:, 0]
+    by_chance = []
+    for seed in range(60):
+        first, second = np.random.default_rng(seed).uniform(size=(2, n, 4))
+        mixed = [np.where(np.arange(4) == place, second, first) for place in range(4)]
+        outputs = np.stack([hinge.value(points) for points in (first, *mixed, second)], axis=1).reshape(-1)
+        by_chance.append(
+            salib_sobol.analyze(unit, outputs, calc_second_order=False, num_resamples=2, seed=1)["ST"][0] - 1
+        )
+    assert (np.std(short) > 1.5 * np.std(by_chance)) == is_worse
+    assert is_worse or np.std(short) < np.std(by_chance)
 
 
 @pytest.mark.slow
