@@ -18,6 +18,7 @@ from coprod_abm.world import Array, check_rules
 
 MOST_EVENTS = 12
 MOST_SEED = 2**31 - 1
+MOST_WHOLE = 2**53  # beyond it whole numbers are no exact floats, and from 1e309 on none at all
 ARMS = ("a", "b")
 REFUSALS = (CaseError, ParameterError, PresetError, RunError)
 
@@ -88,7 +89,7 @@ def arm_of(name: str, given: Any, case: Case, seed: int) -> ArmAsked:
         values |= preset_values(family, preset)
     for key, value in single.items():
         declaration(key)
-        if not isinstance(value, int | float | str):
+        if not is_plain(value):
             raise ParameterError(f"{key} = {told(value)} is neither a number nor a name.")
     values |= dialled(single) | single
     own = replace(case, events=(*case.events, *events_of(f"{name}.events", given.get("events", []), case)))
@@ -110,7 +111,7 @@ def events_of(name: str, given: Any, case: Case) -> list[Event]:
     found = []
     for place, event in enumerate(given):
         check_object(f"{name}[{place}]", event, ("week", "kind"), ("parameter", "value"))
-        if not isinstance(event.get("value", 0.0), int | float | str):
+        if not is_plain(event.get("value", 0.0)):
             raise RunError(f"{name}[{place}].value = {told(event['value'])} is neither a number nor a name.")
         one = Event(**event)
         if one.week > case.weeks:
@@ -120,6 +121,11 @@ def events_of(name: str, given: Any, case: Case) -> list[Event]:
             )
         found.append(one)
     return found
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is a name or a number that a float can hold."""
+    return isinstance(value, float | str) or (isinstance(value, int) and abs(value) <= MOST_WHOLE)
 
 
 def case_of(name: Any, cases: Mapping[str, Case]) -> Case:
@@ -154,5 +160,5 @@ def check_object(name: str, given: Any, required: tuple[str, ...], others: tuple
 
 def told(value: Any) -> str:
     """A value as a message shows it, cut short."""
-    text = repr(value)
+    text = "a very large number" if isinstance(value, int) and abs(value) > MOST_WHOLE else repr(value)
     return text if len(text) <= 40 else f"{text[:40]}…"

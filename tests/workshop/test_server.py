@@ -1,5 +1,6 @@
 """The server of the workshop page: pictures are those of `evaluate`, and nothing that is asked can harm or hold it."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -21,6 +22,7 @@ from coprod_abm.experiments.workshop.choices import (
     page_words,
 )
 from coprod_abm.experiments.workshop.command import shipped_cases
+from coprod_abm.experiments.workshop.connections import Connections
 from coprod_abm.experiments.workshop.document import SCRIPTS, bundle, files, inline_json
 from coprod_abm.experiments.workshop.live import FEWEST, Live
 from coprod_abm.experiments.workshop.picture import bands, picture
@@ -116,6 +118,12 @@ REFUSED = [
     ({**PLAIN, "a": {"values": {"leadership.facilitation": True}}}, "not a number"),
     ({**PLAIN, "a": {"values": {"leadership.facilitation": [1]}}}, "neither"),
     ({**PLAIN, "a": {"values": {"leadership.facilitation": None}}}, "neither"),
+    ({**PLAIN, "a": {"values": {"participation.turns": 10**400}}}, "a very large number is neither"),
+    ({**PLAIN, "seed": 10**4000}, "a very large number is not a whole number"),
+    (
+        {**PLAIN, "a": {"events": [{"week": 5, "kind": "add", "parameter": "capacity.workload", "value": 10**400}]}},
+        "a very large number is neither",
+    ),
     ({**PLAIN, "a": {"events": [{"week": 400, "kind": "sponsor_leaves"}]}}, "comes after the end"),
     ({**PLAIN, "a": {"events": [{"week": 4, "kind": "rain"}]}}, "rain"),
     ({**PLAIN, "a": {"events": [{"week": "soon", "kind": "sponsor_leaves"}]}}, "week"),
@@ -140,6 +148,7 @@ def test_what_is_no_request_is_refused(quick, kit):
     assert kit.sent(quick.url, b"{")[0] == 400
     assert kit.sent(quick.url, b"[" * 20_000)[0] == 400
     assert kit.sent(quick.url, b"\xff\xfe")[0] == 400
+    assert kit.sent(quick.url, b"9" * 5_000)[0] == 400
     assert kit.sent(quick.url, b" " * 40_000)[0] == 413
     assert kit.sent(quick.url, b"{}", {"Content-Type": "text/plain"})[0] == 415
     assert kit.sent(quick.url + "elsewhere/", PLAIN)[0] == 404
@@ -159,6 +168,53 @@ def test_only_the_files_of_the_page_are_served(quick, path):
     with socket.create_connection(quick.server_address[:2], timeout=10) as line:
         line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         assert b" 404 " in line.recv(200)
+
+
+def talk(server, text: bytes) -> bytes:
+    """All that the server answers until it hangs up."""
+    with socket.create_connection(server.server_address[:2], timeout=30) as line:
+        line.sendall(text)
+        return b"".join(iter(lambda: line.recv(65_536), b""))
+
+
+@pytest.mark.parametrize("text", [b"GET http://[ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET //[ HTTP/1.0\r\nHost: ::1\r\n\r\n"])
+def test_an_address_that_is_none_is_answered(quick, text):
+    assert talk(quick, text).startswith(b"HTTP/1.1 40")
+
+
+def test_a_length_beyond_every_bound_is_refused_in_words(quick):
+    head = b"POST /picture HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
+    assert b"at most 32768 bytes" in talk(quick, head + b"9" * 5_000 + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("first", ["POST /elsewhere", "GET /main.js", "POST /picture"])
+def test_what_a_refused_request_carries_is_not_taken_for_a_request(quick, first):
+    inside = b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    head = f"{first} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(inside)}\r\n\r\n".encode()
+    assert talk(quick, head + inside).count(b"HTTP/1.1 ") == 1
+
+
+# ---- many at once ----
+
+
+def test_silent_and_slow_visitors_make_room_for_others(kit):
+    with kit.served(futures=24, connections=4) as server, contextlib.ExitStack() as held:
+        for place in range(4):
+            line = held.enter_context(socket.create_connection(server.server_address[:2], timeout=30))
+            line.sendall(b"POST /picture HTTP/1.1\r\nHost: 127.0.0.1\r\n" if place % 2 else b"")
+        for _ in range(6):
+            assert kit.sent(server.url, PLAIN)[0] == 200
+
+
+def test_nobody_who_is_being_answered_is_hung_up_on():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connections = Connections(1)
+        assert connections.admit(ours)
+        with connections.busy(ours):
+            assert not connections.admit(theirs)
+        connections.leave(ours)
+        assert connections.admit(theirs)
 
 
 # ---- bounded work, urgent work first ----
