@@ -11,7 +11,8 @@ import numpy as np
 from coprod_abm.case import Case, CaseError, Event
 from coprod_abm.declare import ParameterError, nearest
 from coprod_abm.experiments.workshop.choices import OUTCOMES
-from coprod_abm.parameters import Parameters, declaration, dialled
+from coprod_abm.experiments.workshop.drawn import Drawn, rows_of
+from coprod_abm.parameters import Parameters, declaration, dialled, positions
 from coprod_abm.presets import FAMILIES, PresetError, preset_values
 from coprod_abm.simulate import RunError
 from coprod_abm.world import Array, check_rules
@@ -29,18 +30,17 @@ class ArmAsked:
 
     Attributes:
         case: the case with the events of the scenario beside its own.
-        params: every rule in force.
+        rules: every rule in force as numbers, shape (draw, parameter); one row where parameters are not drawn.
         key: a hash of what decides the numbers.
     """
 
     case: Case
-    params: Parameters
+    rules: Array
     key: str
 
-    @property
-    def rules(self) -> Array:
-        """The rules as one row of numbers."""
-        return np.asarray(self.params.record().view("f8").reshape(1, -1))
+    def in_force(self, name: str) -> float:
+        """The value of a parameter, the middle one where it is drawn."""
+        return float(np.median(self.rules[:, positions()[name]]))
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Asked:
     first: bool
 
 
-def asked(given: Any, cases: Mapping[str, Case]) -> Asked:
-    """The checked request of a page.
+def asked(given: Any, cases: Mapping[str, Case], drawn: Drawn | None = None) -> Asked:
+    """The checked request of a page; parameters are drawn where there are draws, except those that a scenario sets.
 
     Raises:
         RunError, CaseError, ParameterError, PresetError: naming value, rule and way out.
@@ -68,11 +68,11 @@ def asked(given: Any, cases: Mapping[str, Case]) -> Asked:
     outcome = given.get("outcome", OUTCOMES[0])
     if outcome not in OUTCOMES:
         raise RunError(f"outcome = {told(outcome)} is not shown here.{nearest(str(outcome), OUTCOMES)}")
-    a, b = (arm_of(name, given[name], case, seed) for name in ARMS)
+    a, b = (arm_of(name, given[name], case, seed, drawn) for name in ARMS)
     return Asked(a, b, outcome, seed, given.get("first") is True)
 
 
-def arm_of(name: str, given: Any, case: Case, seed: int) -> ArmAsked:
+def arm_of(name: str, given: Any, case: Case, seed: int, drawn: Drawn | None = None) -> ArmAsked:
     """One scenario of a request: presets, then single values before them, then events.
 
     Raises:
@@ -95,9 +95,9 @@ def arm_of(name: str, given: Any, case: Case, seed: int) -> ArmAsked:
     own = replace(case, events=(*case.events, *events_of(f"{name}.events", given.get("events", []), case)))
     params = Parameters().replace(dict(case.rules)).replace(values)
     check_rules(params, own)
-    numbers = params.record().tobytes()
+    rules = rows_of(params, values, drawn)
     facts = json.dumps([own.fingerprint, seed]).encode()
-    return ArmAsked(own, params, hashlib.sha256(facts + numbers).hexdigest())
+    return ArmAsked(own, rules, hashlib.sha256(facts + rules.tobytes()).hexdigest())
 
 
 def events_of(name: str, given: Any, case: Case) -> list[Event]:

@@ -16,6 +16,7 @@ from coprod_abm.experiments.workshop.asked import REFUSALS, Asked, asked
 from coprod_abm.experiments.workshop.choices import SLIDERS
 from coprod_abm.experiments.workshop.connections import Connections
 from coprod_abm.experiments.workshop.document import POLICY, TYPES, files, page
+from coprod_abm.experiments.workshop.drawn import Drawn
 from coprod_abm.experiments.workshop.live import BusyError, Live
 from coprod_abm.experiments.workshop.picture import picture
 from coprod_abm.simulate import RunError
@@ -38,8 +39,11 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = os.name != "nt"  # on Windows it would let two programs share one port
     request_queue_size = 64
 
-    def __init__(self, host: str, port: int, cases: dict[str, Case], boot: dict[str, Any], live: Live) -> None:
+    def __init__(
+        self, host: str, port: int, cases: dict[str, Case], boot: dict[str, Any], live: Live, drawn: Drawn | None = None
+    ) -> None:
         self.cases = cases
+        self.drawn = drawn
         self.live = live
         self.document = page(boot)
         self.names = {*LOOPBACK, host, *([] if host in LOOPBACK else [socket.gethostname().lower()])}
@@ -190,7 +194,7 @@ def answer(server: Server, given: Any) -> dict[str, Any]:
         CaseError, ParameterError, PresetError, RunError: when the request cannot be used.
         BusyError: when too many ask for the same.
     """
-    wanted = asked(given, server.cases)
+    wanted = asked(given, server.cases, server.drawn)
     weeks, a, b = server.live.runs(wanted)
     return {**picture(weeks, a, b, wanted.outcome), "futures": server.live.futures, "in_force": in_force(wanted)}
 
@@ -214,11 +218,7 @@ def is_number(host: str) -> bool:
 
 def in_force(wanted: Asked) -> dict[str, dict[str, float]]:
     """The value of every slider under what was chosen, by scenario."""
-    found = {}
-    for name, arm in (("a", wanted.a), ("b", wanted.b)):
-        values = arm.params.values()
-        found[name] = {key: float(values[key]) for key in SLIDERS}
-    return found
+    return {name: {key: arm.in_force(key) for key in SLIDERS} for name, arm in (("a", wanted.a), ("b", wanted.b))}
 
 
 def refused_address(host: str, port: int, error: OSError) -> str:

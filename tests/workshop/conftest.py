@@ -18,6 +18,7 @@ import pytest
 from coprod_abm.experiments.workshop.asked import asked
 from coprod_abm.experiments.workshop.command import boot_of, shipped_cases
 from coprod_abm.experiments.workshop.connections import Connections
+from coprod_abm.experiments.workshop.drawn import Drawn
 from coprod_abm.experiments.workshop.live import Live
 from coprod_abm.experiments.workshop.questions import start_of
 from coprod_abm.experiments.workshop.server import Server
@@ -28,14 +29,19 @@ PATIENCE = 60_000  # milliseconds
 
 @contextmanager
 def served(
-    futures: int = 200, case: str = "EN-LPFT", scenario: str | None = None, connections: int = 64
+    futures: int = 200,
+    case: str = "EN-LPFT",
+    scenario: str | None = None,
+    connections: int = 64,
+    drawn: Drawn | None = None,
 ) -> Iterator[Server]:
     """A server of its own on a free port of loopback; it ends with the block."""
     known = shipped_cases()
     live = Live(futures)
     plain: dict[str, Any] = {"case": case, "a": {}, "b": {}, "first": True}
     live.runs(asked(plain, known))  # compiles where nobody has before
-    server = Server("127.0.0.1", 0, known, boot_of(known, start_of(scenario, case, known, "EN-LPFT"), "en"), live)
+    boot = boot_of(known, start_of(scenario, case, known, "EN-LPFT"), "en", drawn)
+    server = Server("127.0.0.1", 0, known, boot, live, drawn)
     server.connections = Connections(connections)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

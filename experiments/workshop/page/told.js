@@ -76,7 +76,7 @@ export function scorecard(picture, names) {
 }
 
 export function assumptions() {
-  return element("ul", {}, ...lines("told > assumptions").map((line) => element("li", {}, line)));
+  return element("ul", {}, ...lines("told > assumptions").map((line, place) => (boot.drawn && !place ? say("told > drawn", boot.drawn) : line)).map((line) => element("li", {}, line)));
 }
 
 export function errorTold(picture, outcome) {
