@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from coprod_abm.experiments.picture_network import INKS, example
 from coprod_abm.experiments.picture_style import BODY, GREY, SIDE, SMALL, WIDE, Kept, Sheet, wrapped
 from coprod_abm.experiments.picture_words import PictureWords
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.language import topic
 from coprod_abm.records import ROLE_NAMES, rows_of
 
@@ -25,7 +25,7 @@ def meeting_picture(found: Arms, words: PictureWords) -> Kept:
     table = found.pages.meeting
     arms = [arm for arm in dict.fromkeys((scenario.drawn[0], scenario.drawn[-1])) if (table["arm"] == arm).any()]
     title = words.say("meeting.title", title=words.title(scenario))
-    notes = f"{words.say('meeting.about')} {example(found, words)} {words.parameters(found.facts)}"
+    notes = f"{words.say('meeting.about')} {example(found, words)} {words.parameters(found.facts)} {words.version(found.facts)}"
     sheet = Sheet(title, "", notes)
     add_keys(sheet, words)
     wide = (WIDE - 2 * SIDE) / MOST_PANELS

@@ -23,7 +23,7 @@ from coprod_abm.experiments.picture_style import (
     wrapped,
 )
 from coprod_abm.experiments.picture_words import PictureWords
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.scenario_arms import Arms
 
 YEAR = 52
 PAUSE = 900  # milliseconds of a frame; slow enough to read, far below what may flash
@@ -115,7 +115,7 @@ def network_sheet(found: Arms, words: PictureWords, until: int, below: str) -> t
     """One frame: a ring per arm side by side."""
     scenario = found.scenario
     arms = list(scenario.drawn)
-    notes = f"{words.say('network.about')} {example(found, words)} {words.parameters(found.facts)}"
+    notes = f"{words.say('network.about')} {example(found, words)} {words.parameters(found.facts)} {words.version(found.facts)}"
     sheet = Sheet(words.say("network.title", title=words.title(scenario)), below, notes)
     most = max(float(found.pages.network["acts"].max()), 1.0) if len(found.pages.network) else 1.0
     places = seats_placed(found)

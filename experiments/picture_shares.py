@@ -1,5 +1,6 @@
 """Pictures of who gains and who is heard: groups and roles, seats against talk against decisions, influence against work."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,12 @@ from coprod_abm.experiments.picture_style import (
     wrapped,
 )
 from coprod_abm.experiments.picture_words import PictureWords, by_arm, scale_of
-from coprod_abm.experiments.scenario_records import SHARES
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.scenario_arms import SHARES, Arms
 from coprod_abm.records import ROLE_NAMES
 
 GROUP_MEASURES = ("need_met_majority", "need_met_group_1", "need_met_group_2")
 PEOPLE_MEASURES = ("citizen_trust", "member_trust", "staff_trust", "staff_burnout")
+Ends = dict[str, tuple[float, ...]]  # by arm: low, middle, high
 HOURS = ("citizen_hours", "professional_hours", "leader_hours")
 ROLE_FILLS = {
     "citizen": ("#0072B2", "", "white"),
@@ -57,19 +58,19 @@ def gains_picture(found: Arms, words: PictureWords) -> Kept:
         (SIDE, 6.1, GROUP_MEASURES, "groups"),
         (SIDE + 6.5, 5.9, PEOPLE_MEASURES, "people"),
     ):
-        ends = {
-            name: {arm: float(by_arm(found, name)[arm].iloc[:, -1].median()) for arm in (first, *others)}
-            for name in names
-        }
+        bands = {name: ends_by_arm(found, name, (first, *others)) for name in names}
+        ends = {name: {arm: middle for arm, (_, middle, _) in band.items()} for name, band in bands.items()}
         side = "left" if kind == "groups" else "right"
         sheet.write(left, sheet.top - 0.82, words.say(f"gains.{side}"), weight="bold", va="baseline")
         sheet.write(left, sheet.top - 1.06, words.unit(names[0]), size=SMALL, color=GREY, va="baseline")
         gap = {arm: float(by_arm(found, "need_gap")[arm].iloc[:, -1].median()) for arm in (first, *others)}
-        draw_gains(sheet, left, wide, ends, kind, words)
+        draw_gains(sheet, left, wide, bands, kind, words)
         if kind == "groups":
             write_gap(sheet, left, gap, words)
         for name, values in ends.items():
-            numbers += [(scenario.name, name, arm, value) for arm, value in values.items()]
+            numbers += [
+                (scenario.name, name, arm, values[arm], low, high) for arm, (low, _, high) in bands[name].items()
+            ]
             told += [
                 words.say(
                     "gains.cell",
@@ -81,7 +82,7 @@ def gains_picture(found: Arms, words: PictureWords) -> Kept:
                 )
                 for arm in others
             ]
-    table = pd.DataFrame(numbers, columns=["scenario", "measure", "arm", "value"])
+    table = pd.DataFrame(numbers, columns=["scenario", "measure", "arm", "value", "q05", "q95"])
     gaps = [
         words.say("gains.gap_cell", gap=words.number(float(runs.iloc[:, -1].median())), arm=words.arm(scenario, arm))
         for arm, runs in by_arm(found, "need_gap").items()
@@ -90,21 +91,30 @@ def gains_picture(found: Arms, words: PictureWords) -> Kept:
     return Kept(sheet.figure, f"{' '.join([*told, *gaps])} {words.made(found)}", table)
 
 
-def draw_gains(
-    sheet: Sheet, left: float, wide: float, ends: dict[str, dict[str, float]], kind: str, words: PictureWords
-) -> None:
-    """Rows of groups or roles, a line from the first arm to each other."""
+def ends_by_arm(found: Arms, name: str, arms: Sequence[str]) -> Ends:
+    """The middle future at the end with the ends of the band that holds 90 of 100, by arm: low, middle, high."""
+    runs = by_arm(found, name)
+    return {arm: tuple(float(runs[arm].iloc[:, -1].quantile(share)) for share in (0.05, 0.5, 0.95)) for arm in arms}
+
+
+def draw_gains(sheet: Sheet, left: float, wide: float, bands: dict[str, Ends], kind: str, words: PictureWords) -> None:
+    """Rows of groups or roles, a line from the first arm to each other on the band of the other's futures."""
     label = 1.75
     bottom, top = sheet.bottom + 0.85, sheet.top - 1.2
     axes = sheet.axes(left + label, bottom, wide - label - 0.6, top - bottom)
-    rows = len(ends)
-    known = [value for values in ends.values() for value in values.values()]
-    for row, (name, values) in enumerate(ends.items()):
+    rows = len(bands)
+    known = [value for band in bands.values() for ends in band.values() for value in ends]
+    for row, (name, band) in enumerate(bands.items()):
+        values = {arm: middle for arm, (_, middle, _) in band.items()}
         first, *others = values
         middle = rows - row - 0.5
         for place, arm in enumerate(others):
             at = middle + (0.5 * (len(others) - 1) - place) * 0.24
             look = LOOKS[place + 1]
+            low, _, high = band[arm]
+            axes.plot(
+                [low, high], [at, at], color=look.colour, linewidth=8, alpha=0.18, solid_capstyle="butt", zorder=1
+            )
             axes.plot([values[first], values[arm]], [at, at], color=look.colour, linewidth=2.6, alpha=0.7, zorder=2)
             axes.plot(
                 [values[first]],

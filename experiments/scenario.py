@@ -167,15 +167,23 @@ def _scenario(document: Document) -> Scenario:
         _texts("title", values["title"]),
         _texts("question", values["question"]),
         arms,
-        tuple(
-            _measure(f"outcomes[{place}]", name) for place, name in enumerate(_listed("outcomes", values["outcomes"]))
+        _once(
+            "outcomes",
+            [_measure(f"outcomes[{n}]", name) for n, name in enumerate(_listed("outcomes", values["outcomes"]))],
         ),
-        tuple(_named(f"cases[{place}]", name) for place, name in enumerate(_listed("cases", values["cases"]))),
+        _once("cases", [_named(f"cases[{n}]", name) for n, name in enumerate(_listed("cases", values["cases"]))]),
         _switch("together", values.get("together", False)),
         _switch("ladder", values.get("ladder", False)),
         drawn,
         document.file,
     )
+
+
+def _once(key: str, names: Sequence[str]) -> tuple[str, ...]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise CaseError(f"{key}[{place}]", name, "each entry once", "Take one of the two out.")
+    return tuple(names)
 
 
 def _check_names(names: Sequence[str]) -> None:

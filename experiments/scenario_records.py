@@ -1,7 +1,7 @@
 """What the records of a scenario's runs show: shares by role, who talked to whom over time, and one meeting turn by turn."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from coprod_abm.case import Case
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.scenario import Arm, Scenario
+from coprod_abm.experiments.scenario_arms import INFLUENCE, SEAT, VOICE, Pages
 from coprod_abm.experiments.scenario_draws import Draws
 from coprod_abm.log import ACT, Log
 from coprod_abm.records import ROLE_NAMES, Record, record_of
@@ -18,26 +19,7 @@ from coprod_abm.world import World
 MOST_RECORDED = 30  # runs of each arm; shares by role need no more
 HALF_A_YEAR = 26
 TALK = ("inform_shared", "inform_unique", "propose", "support", "challenge")
-SEAT, VOICE, INFLUENCE = SHARES = ("seat", "voice", "influence")
 Frame = pd.DataFrame
-
-
-class Pages(NamedTuple):
-    """What the first replicate's records show of the first project.
-
-    Attributes:
-        network: one row per arm, half-year and ordered pair: turns of ``speaker`` that answered ``addressee``.
-        people: one row per arm, half-year and person with a seat in it: role, group, turns.
-        meeting: one meeting of each arm, act by act, with what became of its decision.
-    """
-
-    network: Frame
-    people: Frame
-    meeting: Frame
-
-    def tables(self) -> list[tuple[str, Frame]]:
-        """The tables with the names of their files."""
-        return list(zip(self._fields, self, strict=True))
 
 
 def records_wanted(replicates: int) -> int:

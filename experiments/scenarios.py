@@ -11,7 +11,7 @@ from coprod_abm.compiled import is_compiled
 
 if TYPE_CHECKING:
     from coprod_abm.experiments.progress import Progress, Report
-    from coprod_abm.experiments.scenario_runs import Arms
+    from coprod_abm.experiments.scenario_arms import Arms
     from coprod_abm.experiments.scenario_words import Order
 
 WIDTH = 110
@@ -135,7 +135,8 @@ def announcement(order: "Order", runs: int) -> str:
 def keep(found: "Arms", order: "Order", folder: Path, facts: dict[str, object]) -> None:
     """Write tables, settings of the arms and pictures of one scenario."""
     from coprod_abm.experiments.progress import told_progress
-    from coprod_abm.experiments.scenario_runs import plain, write_arms
+    from coprod_abm.experiments.scenario_arms import write_arms
+    from coprod_abm.experiments.scenario_runs import plain
 
     write_arms(found, folder, facts)
     arms = {arm.name: {key: plain(value) for key, value in arm.values.items()} for arm in found.scenario.arms}
@@ -152,7 +153,7 @@ def keep(found: "Arms", order: "Order", folder: Path, facts: dict[str, object]) 
 
 def summary(found: "Arms") -> str:
     """The scenario's verdicts at the end of the run, as a few lines for the terminal."""
-    from coprod_abm.experiments.picture_score import effect_of, last_effects
+    from coprod_abm.experiments.picture_score import alone, effect_of, last_effects
     from coprod_abm.experiments.picture_words import PictureWords
 
     words, effects = PictureWords("en"), last_effects(found)
@@ -161,7 +162,8 @@ def summary(found: "Arms") -> str:
         cells = []
         for name in found.scenario.outcomes:
             effect = effect_of(effects, arm.name, name)
-            cells.append(f"{words.measure(name)}: {effect['verdict']} ({words.gap(name, effect['difference'])})")
+            gap = words.gap(name, effect["difference"]) if effect["n"] else alone(effect, name, words)
+            cells.append(f"{words.measure(name)}: {effect['verdict']} ({gap})")
         told = f"{words.arm(found.scenario, arm.name)}: {'; '.join(cells)}"
         lines.append(textwrap.fill(told, WIDTH, initial_indent="  ", subsequent_indent="    "))
     return "\n".join(lines)

@@ -8,22 +8,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from PIL import Image
 
 from coprod_abm.case import Case, CaseError
 from coprod_abm.experiments.picture_score import CELLS, last_effects
 from coprod_abm.experiments.picture_shares import ROLE_FILLS
-from coprod_abm.experiments.picture_style import LOOKS, WIDE, checked_font, picture_style, width_of, wrapped
+from coprod_abm.experiments.picture_style import (
+    LOOKS,
+    WIDE,
+    checked_font,
+    picture_style,
+    speak_numbers,
+    width_of,
+    wrapped,
+)
 from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.pictures import draw_pictures, pictures_of
 from coprod_abm.experiments.scenario import case_of as cases_of
 from coprod_abm.experiments.scenario import load_scenario, scenarios
-from coprod_abm.experiments.scenario_runs import Arms, run_arms
+from coprod_abm.experiments.scenario_arms import Arms
+from coprod_abm.experiments.scenario_effects import effects_of
+from coprod_abm.experiments.scenario_runs import run_arms
 from coprod_abm.language import languages
 
 FACTS = {"versions": {"coprod-abm": "0.1.0"}, "model": "0123456789abcdef"}
@@ -63,7 +75,7 @@ def clashes(figure: Figure) -> list[str]:
     return told
 
 
-SAID = {"sv": ("inte kalibrerade", "4 "), "en": ("not calibrated", "4 ")}
+SAID = {"sv": ("inte kalibrerade", "4 ", "Frö 1"), "en": ("not calibrated", "4 ", "Seed 1")}
 
 
 @pytest.mark.parametrize("language", ["sv", pytest.param("en", marks=pytest.mark.slow)])  # Swedish words are the longer
@@ -156,6 +168,57 @@ def test_looks_differ_without_colour_and_stand_out_on_white() -> None:
     fills = [brightness(fill) for fill, hatch, _ in ROLE_FILLS.values() if not hatch]
     assert max(fills) / min(fills) > 2.5
     assert all(contrast(fill, ink) >= 4.5 for fill, _, ink in ROLE_FILLS.values())
+
+
+def greys(figure: Figure) -> set[int]:
+    """The levels of grey, of 16, that a picture has where it is not white."""
+    figure.canvas.draw()
+    image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("L")  # type: ignore[attr-defined]
+    return {level // 16 for level, count in enumerate(image.histogram()) if count > 200 and level < 240}
+
+
+def test_without_colour_each_label_has_its_line_and_each_verdict_its_shade(found: Arms) -> None:
+    with picture_style():
+        drawn = found.scenario.drawn
+        for name, labels in (("fan_need_met", 2 * len(drawn) - 1), ("collective_leadership", 3 * len(drawn))):
+            figure = pictures_of(found)[name](PictureWords("sv")).figure
+            samples = [str(line.get_linestyle()) for line in figure.artists if isinstance(line, Line2D)]
+            assert len(samples) == labels, name
+        for name in ("fan_need_met", "scorecard", "seats_voice_influence"):
+            assert len(greys(pictures_of(found)[name](PictureWords("sv")).figure)) >= 3, name
+    shades = {verdict: brightness(CELLS[verdict][0]) for verdict in ("better", "worse", "cannot tell")}
+    assert shades["cannot tell"] > 1.15 * shades["better"] > 1.3 * shades["worse"]
+
+
+def test_numbers_along_an_axis_have_the_mark_of_the_language(found: Arms) -> None:
+    small = found.trajectories.assign(value=found.trajectories["value"] / 100)  # whole numbers have no mark
+    with picture_style():
+        figure = pictures_of(replace(found, trajectories=small))["fan_need_met"](PictureWords("sv")).figure
+        figure.axes[0].set_yticks([0.25, 0.5])
+        speak_numbers(figure, ",")
+        assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["0,25", "0,50"]
+
+
+def test_nothing_to_measure_is_told_in_words_and_is_no_number(found: Arms) -> None:
+    table, name = found.trajectories.copy(), "need_met"
+    table.loc[(table["measure"] == name) & (table["arm"] == "manipulation"), "value"] = np.nan
+    lacks = replace(found, trajectories=table, effects=effects_of(table, found.scenario))
+    with picture_style():
+        for kind, said in (("scorecard", "inget att jämföra med"), (f"fan_{name}", "ingen jämförelse")):
+            picture = pictures_of(lacks)[kind](PictureWords("sv"))
+            assert not clashes(picture.figure), kind
+            texts = " ".join(text.get_text().replace("\n", " ") for text in words_in(picture.figure))
+            assert said in texts
+            assert "inget att mäta" in texts
+            assert "–" not in picture.words.replace(" – ", "")
+
+
+def test_who_gains_shows_how_sure(found: Arms) -> None:
+    with picture_style():
+        numbers = pictures_of(found)["who_gains"](PictureWords("en")).numbers
+    assert (numbers["q05"] <= numbers["value"]).all()
+    assert (numbers["value"] <= numbers["q95"]).all()
+    assert (numbers["q05"] < numbers["q95"]).any()
 
 
 def test_draws_from_a_calibration_are_said(found: Arms) -> None:

@@ -140,9 +140,7 @@ def told(keys: Mapping[str, str]) -> Told:
     return Told(known, boot, keys.get("host", "127.0.0.1"), port, browser, drawn)
 
 
-def boot_of(
-    known: dict[str, Case], start: dict[str, Any], language: str, drawn: Drawn | None = None
-) -> dict[str, Any]:
+def boot_of(known: dict[str, Case], start: dict[str, Any], language: str, drawn: Drawn | None = None) -> dict[str, Any]:
     """Everything that the page is told at its start; of draws their file and number."""
     from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""Parameters drawn from a calibration as rows of rules for the runs of the page: future r takes row r, as in `coprod scenarios`."""
+"""Parameters drawn from a calibration as rows of rules for the runs of the page: future r takes row r, in every scenario."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -105,14 +105,21 @@ class Page:
         return self
 
     def act(self, change: Any) -> "Page":
-        """Do something that asks for a new picture, and wait until it is whole."""
+        """Do something that asks for a new picture, and wait until that one is whole; an older one may still come in between."""
         self.tab.evaluate(
-            "() => { window.whole = new Promise((done, fail) => { setTimeout(() => fail(new Error('no whole picture within a minute')), 60000);"
-            " const heard = told => { if (told.detail.n >= told.detail.futures) {"
+            "() => { const begun = performance.now();"
+            " window.whole = new Promise((done, fail) => { setTimeout(() => fail(new Error('no whole picture within a minute')), 60000);"
+            " const heard = told => { if (told.detail.since >= begun && told.detail.n >= told.detail.futures) {"
             " document.removeEventListener('picture', heard); done(true); } }; document.addEventListener('picture', heard); }); }"
         )
         change(self.tab)
         self.tab.evaluate("() => window.whole")
+        return self
+
+    def settled(self) -> "Page":
+        """Wait until what follows a change of size has been drawn."""
+        frame = "await new Promise(go => requestAnimationFrame(go));"
+        self.tab.evaluate(f"async () => {{ {4 * frame} }}")
         return self
 
     def choose(self, name: str, value: str) -> "Page":

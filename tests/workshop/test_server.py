@@ -1,6 +1,7 @@
 """The server of the workshop page: pictures are those of `evaluate`, and nothing that is asked can harm or hold it."""
 
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -101,7 +102,9 @@ def test_each_future_takes_its_own_draw_as_in_coprod_scenarios(draws, kit):
         for replicate in (0, 1, 4):
             world = world_in(arm, [case], {}, read_draws(draws), replicate)
             seen = run_once(world, ca.draws.replicate_seed(1, replicate), case.weeks, 13).seen
-            assert runs[replicate, :, place] == pytest.approx(mean_over_projects(seen[None])[0, :, NAMES.index("citizen_trust")])
+            assert runs[replicate, :, place] == pytest.approx(
+                mean_over_projects(seen[None])[0, :, NAMES.index("citizen_trust")]
+            )
     assert wanted.a.in_force("leadership.facilitation") == 0.4
     assert wanted.b.in_force("leadership.facilitation") == 0.8
 
@@ -232,7 +235,9 @@ def talk(server, text: bytes) -> bytes:
         return b"".join(iter(lambda: line.recv(65_536), b""))
 
 
-@pytest.mark.parametrize("text", [b"GET http://[ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET //[ HTTP/1.0\r\nHost: ::1\r\n\r\n"])
+@pytest.mark.parametrize(
+    "text", [b"GET http://[ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET //[ HTTP/1.0\r\nHost: ::1\r\n\r\n"]
+)
 def test_an_address_that_is_none_is_answered(quick, text):
     assert talk(quick, text).startswith(b"HTTP/1.1 40")
 
@@ -413,6 +418,8 @@ def test_scripts_can_be_one():
     text = bundle()
     assert "import " not in text.replace("// ", "")[:200]
     assert "\nexport " not in text
+    named = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE)
+    assert [name for name in named if named.count(name) > 1] == []  # else the file without a server stays empty
 
 
 def test_nothing_in_the_data_can_end_its_element():

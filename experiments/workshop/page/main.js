@@ -21,7 +21,7 @@ let guessing = false;
 let asked = "";
 let askedAt = 0;
 
-const PATIENCE = 400; // milliseconds after which the page says that it works on a new picture
+const SLOW = 400; // milliseconds after which the page says that it works on a new picture
 
 function now() {
   return history_.now;
@@ -62,7 +62,7 @@ function waiting(question) {
     if (question !== asked || root.dataset.awaits !== "true") return;
     root.classList.add("stale");
     status(say("page > waiting"));
-  }, PATIENCE);
+  }, SLOW);
 }
 
 function request(state) {
