@@ -1,7 +1,6 @@
-"""Pictures of who answers whom: still frames of a few years, and an animation over all half-years, from the records alone."""
+"""Pictures of who answers whom: the frames of half-years, and stills of a few years, from the records alone."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,6 @@ from coprod_abm.experiments.picture_shares import ROLE_FILLS
 from coprod_abm.experiments.picture_style import (
     BODY,
     GREY,
-    SCREEN,
     SIDE,
     SMALL,
     WIDE,
@@ -26,7 +24,6 @@ from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.scenario_arms import Arms
 
 YEAR = 52
-PAUSE = 900  # milliseconds of a frame; slow enough to read, far below what may flash
 MARKS = {"citizen": "o", "professional": "s", "leader": "D"}
 INKS = {"citizen": "#0072B2", "professional": "#B86B2B", "leader": "#595959"}
 
@@ -179,24 +176,3 @@ def network_picture(found: Arms, words: PictureWords, year: int) -> Kept:
         [ties.pairs.assign(arm=arm, until=until) for arm, ties in zip(arms, every, strict=True)], ignore_index=True
     )
     return Kept(sheet.figure, f"{' '.join(told)} {example(found, words)}", numbers)
-
-
-def keep_animation(found: Arms, words: PictureWords, folder: Path) -> Path:
-    """Write the frames of all half-years as one animated GIF that plays once and stays at its last frame."""
-    from PIL import Image
-
-    weeks = frames(found)
-    images: list[Any] = []
-    for number, until in enumerate(weeks, start=1):
-        sheet, _ = network_sheet(found, words, until, words.say("network.frame", number=number, all=len(weeks)))
-        sheet.figure.set_dpi(SCREEN * 0.75)
-        canvas: Any = sheet.figure.canvas
-        canvas.draw()
-        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        images.append(image.quantize(colors=48))
-    file = folder / f"network.{words.language}.gif"
-    first, *rest = images
-    first.save(
-        file, save_all=True, append_images=rest, duration=[PAUSE] * (len(images) - 1) + [4 * PAUSE], optimize=True
-    )
-    return file

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from coprod_abm.experiments.picture_animation import keep_animation
 from coprod_abm.experiments.picture_fan import collective_picture, fan_picture
 from coprod_abm.experiments.picture_meeting import meeting_picture
-from coprod_abm.experiments.picture_network import frames, keep_animation, network_picture
+from coprod_abm.experiments.picture_network import frames, network_picture
 from coprod_abm.experiments.picture_rows import ladder_picture, multiples_picture
 from coprod_abm.experiments.picture_score import scorecard_picture
 from coprod_abm.experiments.picture_shares import gains_picture, heard_picture, trade_picture
@@ -85,5 +86,5 @@ def draw_pictures(
         if only is None or ANIMATION in only:
             for language in spoken or languages():
                 if frames(found):
-                    files.append(keep_animation(found, PictureWords(language), folder))
+                    files += keep_animation(found, PictureWords(language), folder)
     return files

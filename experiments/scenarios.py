@@ -104,7 +104,18 @@ def run_order(order: "Order") -> None:
             keep(found, order, folder / scenario.name, facts)
             told.append(summary(found))
         (folder / "README.txt").write_text(CONTENTS, encoding="utf-8")
+    if order.figures:
+        told += film_told()
     print("\n".join(["", *told, "", f"Results: {order.out} ({time.monotonic() - began:.0f} s)"]))
+
+
+def film_told() -> list[str]:
+    """Why there are no MP4 files, where that is so."""
+    import shutil
+
+    from coprod_abm.experiments.picture_animation import NO_FFMPEG
+
+    return [] if shutil.which("ffmpeg") else ["", NO_FFMPEG]
 
 
 def _command() -> list[str]:
@@ -181,5 +192,5 @@ SCENARIO/effects.csv           each arm against the first, paired run by run: di
 SCENARIO/seats.csv             shares of seats, talk and decisions by role
 SCENARIO/network.csv           records of the first future: who answered whom; people.csv: who was there; meeting.csv: a meeting
 SCENARIO/figures/NAME.LANG.*   pictures as PNG, SVG and PDF, in words (.txt), and the numbers behind them (NAME.csv)
-SCENARIO/figures/network.LANG.gif  who answered whom over the half-years
+SCENARIO/figures/network.LANG.gif  who answered whom over the half-years; also as .mp4 where ffmpeg is on the machine
 """

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +20,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from coprod_abm.case import Case, CaseError
+from coprod_abm.experiments.picture_animation import keep_film
 from coprod_abm.experiments.picture_score import CELLS, last_effects
 from coprod_abm.experiments.picture_shares import ROLE_FILLS
 from coprod_abm.experiments.picture_style import (
@@ -36,6 +39,7 @@ from coprod_abm.experiments.scenario import load_scenario, scenarios
 from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.experiments.scenario_effects import effects_of
 from coprod_abm.experiments.scenario_runs import run_arms
+from coprod_abm.experiments.scenarios import film_told
 from coprod_abm.language import languages
 
 FACTS = {"versions": {"coprod-abm": "0.1.0"}, "model": "0123456789abcdef"}
@@ -109,7 +113,7 @@ def test_long_names_are_wrapped_and_nothing_clashes(found: Arms) -> None:
 
 def test_files_hold_words_numbers_and_a_title_for_screen_readers(found: Arms, tmp_path: Path) -> None:
     files = draw_pictures(found, tmp_path, ["sv"], only=["scorecard", "network"])
-    names = {file.name for file in files}
+    names = {file.name for file in files if file.suffix != ".mp4"}
     assert names == {"scorecard.sv.png", "scorecard.sv.svg", "scorecard.sv.pdf", "network.sv.gif"}
     told = (tmp_path / "scorecard.sv.txt").read_text(encoding="utf-8")
     assert "Vad blir bättre" in told
@@ -128,6 +132,38 @@ def test_files_hold_words_numbers_and_a_title_for_screen_readers(found: Arms, tm
         assert moving.info["duration"] >= 500  # slow enough to read, and nothing flashes
     numbers = pd.read_csv(tmp_path / "scorecard.csv")
     assert numbers["difference"].to_numpy() == pytest.approx(last_effects(found)["difference"].to_numpy(), rel=1e-4)
+
+
+def test_a_film_has_every_frame_and_waits_at_the_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stills = [Image.new("RGB", (7, 5), colour) for colour in ("white", "black")]
+    asked: list[bytes] = []
+
+    def run(command: list[str], **given: Any) -> Any:
+        assert "7x5" in command
+        asked.append(given["input"])
+        return subprocess.CompletedProcess(command, returncode=len(asked) - 1)
+
+    monkeypatch.setattr("coprod_abm.experiments.picture_animation.shutil.which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("coprod_abm.experiments.picture_animation.subprocess.run", run)
+    assert keep_film(stills, tmp_path / "a.mp4")
+    assert len(asked[0]) == 5 * 7 * 5 * 3
+    assert asked[0].endswith(bytes(4 * 7 * 5 * 3))
+    (tmp_path / "b.mp4").write_bytes(b"half")
+    assert not keep_film(stills, tmp_path / "b.mp4")  # ffmpeg has failed
+    assert not (tmp_path / "b.mp4").exists()
+
+
+def test_without_ffmpeg_there_is_a_gif_and_a_word_about_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert not keep_film([Image.new("RGB", (4, 4))], tmp_path / "a.mp4")
+    assert "ffmpeg" in film_told()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg on this machine")
+def test_ffmpeg_writes_a_film(tmp_path: Path) -> None:
+    assert keep_film([Image.new("RGB", (101, 51), colour) for colour in ("white", "black")], tmp_path / "a.mp4")
+    assert b"ftyp" in (tmp_path / "a.mp4").read_bytes()[:16]
 
 
 def test_numbers_behind_a_fan_are_those_of_the_runs(found: Arms) -> None:
@@ -190,13 +226,14 @@ def test_without_colour_each_label_has_its_line_and_each_verdict_its_shade(found
     assert shades["cannot tell"] > 1.15 * shades["better"] > 1.3 * shades["worse"]
 
 
-def test_numbers_along_an_axis_have_the_mark_of_the_language(found: Arms) -> None:
-    small = found.trajectories.assign(value=found.trajectories["value"] / 100)  # whole numbers have no mark
-    with picture_style():
-        figure = pictures_of(replace(found, trajectories=small))["fan_need_met"](PictureWords("sv")).figure
-        figure.axes[0].set_yticks([0.25, 0.5])
-        speak_numbers(figure, ",")
-        assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["0,25", "0,50"]
+def test_numbers_along_an_axis_have_the_mark_of_the_language() -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.set_yticks([0.25, 0.5])
+    axes.set_xticks([1, 2], ["1.", "2."])  # words stay as they are
+    speak_numbers(figure, PictureWords("sv").decimal_mark)
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0,25", "0,50"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["1.", "2."]
 
 
 def test_nothing_to_measure_is_told_in_words_and_is_no_number(found: Arms) -> None:
