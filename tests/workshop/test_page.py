@@ -95,6 +95,17 @@ def test_a_question_keeps_the_picture_until_the_new_one_comes_and_offers_all_its
     page.close()
 
 
+def test_counts_are_whole_where_they_can_be_and_no_more_than_a_hundred_futures_are_told(quick, browser, kit):
+    page = kit.Page(browser, quick.url).open("case=EN-LPFT&b.power=arnstein/partnership&lang=en")
+    for outcome in ("changes_from_citizens", "citizen_hours", "promises_broken"):
+        page.choose("outcome", outcome)
+        told = page.text("#told")
+        assert ".0 " not in told
+        higher, lower = re.search(r"higher in (\d+) of 100 futures and lower in (\d+)", told).groups()
+        assert int(higher) + int(lower) <= 100
+    page.close()
+
+
 def test_a_slider_that_is_dragged_is_one_change(quick, browser, kit):
     page = kit.Page(browser, quick.url).open(DIFFERENT)
     before = page.settings()

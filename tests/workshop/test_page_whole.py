@@ -188,6 +188,14 @@ def test_visitors_do_not_see_each_other(quick, browser, kit):
     two.close()
 
 
+def test_a_room_of_twenty_opens_the_page_within_a_minute(quick, browser, kit):
+    pages = [kit.Page(browser, quick.url).open(START.format(language="sv")) for _ in range(20)]
+    for page in pages:  # each of them can still ask
+        page.choose("b-learning", "none")
+    for page in pages:
+        page.close()
+
+
 # ---- for everyone ----
 
 

@@ -52,7 +52,8 @@ export function scaled(outcome, value) {
 
 export function decimalsOf(outcome, value) {
   const size = Math.abs(scaled(outcome, value));
-  return boot.choices.outcomes[outcome].told === "number" && size < 20 ? 1 : 0;
+  const whole = Math.abs(size - Math.round(size)) < 0.05;
+  return boot.choices.outcomes[outcome].told === "number" && size < 20 && !whole ? 1 : 0;
 }
 
 export function read(outcome, value) {
