@@ -9,17 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from coprod_abm.experiments.figure_style import spread
+from coprod_abm.experiments.picture_labels import label_ends, label_numbers
 from coprod_abm.experiments.picture_style import (
     BODY,
     GREY,
     LOOKS,
-    SAMPLE,
     SIDE,
     SMALL,
     WIDE,
     Kept,
-    PictureLook,
     Sheet,
     height_of,
     value_ticks,
@@ -31,7 +29,6 @@ from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.measures import measure
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
-LABELS = 1.65  # inches for the labels at the end of lines
 Fan = pd.DataFrame  # rows: weeks; columns: the quantiles SHARES
 
 
@@ -105,33 +102,6 @@ def draw_fans(
     known = known[np.isfinite(known)] if np.isfinite(known).any() else np.zeros(1)
     value_ticks(axes, float(known.min()), float(known.max()), least=least, floor=floor)
     year_ticks(axes, max(float(fan.index[-1]) for fan in fans.values()), label)
-
-
-def label_ends(
-    sheet: Sheet,
-    axes: Axes,
-    ends: Mapping[str, tuple[float, str]],
-    names: Mapping[str, tuple[str, PictureLook]],
-    room: float = LABELS,
-) -> None:
-    """Name and last value of each line right of the axes, at its height but never over another, beside a piece of it."""
-    box = axes.get_position()
-    high = sheet.figure.get_size_inches()[1]
-    bottom, height = box.y0 * high, box.height * high
-    low, top = axes.get_ylim()
-    for size in (BODY, SMALL, 9.0):  # smaller where long names would not fit beside the panel
-        blocks = {arm: [*wrapped(names[arm][0], room, size, bold=True), value] for arm, (_, value) in ends.items()}
-        tall = height_of(max(map(len, blocks.values())), size)
-        if (tall + 0.04) * len(blocks) <= height + 0.6:
-            break
-    wanted = [
-        bottom + height * ((value if np.isfinite(value) else low) - low) / (top - low) for value, _ in ends.values()
-    ]
-    placed = spread(wanted, tall + 0.04, bottom + 0.5 * tall - 0.3, bottom + height - 0.5 * tall + 0.3)
-    for (arm, lines), at in zip(blocks.items(), placed, strict=True):
-        x, look = box.x1 * WIDE + 0.12, names[arm][1]
-        sheet.sample(x, at + 0.5 * height_of(len(lines) - 1, size), look)
-        sheet.write(x + SAMPLE, at, "\n".join(lines), size=size, color=look.text, va="center", weight="bold")
 
 
 def told_of(found: Arms, name: str, arm: str, words: PictureWords) -> str:
@@ -252,20 +222,3 @@ def arms_key(found: Arms, shown: Sequence[str], words: PictureWords) -> list[Lin
         Line2D([], [], color=look.colour, linestyle=look.line, linewidth=2.6, label=words.arm(found.scenario, arm))
         for arm, look in zip(shown, LOOKS, strict=False)
     ]
-
-
-def label_numbers(
-    sheet: Sheet, axes: Axes, ends: Mapping[str, tuple[float, str]], looks: Mapping[str, Any], words: PictureWords
-) -> None:
-    """The last value of each line right of the axes."""
-    box, high = axes.get_position(), sheet.figure.get_size_inches()[1]
-    low, top = axes.get_ylim()
-    bottom, height = box.y0 * high, box.height * high
-    wanted = [
-        bottom + height * ((value if np.isfinite(value) else low) - low) / (top - low) for value, _ in ends.values()
-    ]
-    placed = spread(wanted, height_of(1, BODY) + 0.02, bottom, bottom + height)
-    for (arm, (value, _)), at in zip(ends.items(), placed, strict=True):
-        x, told = box.x1 * WIDE + 0.08, words.number(value, decimals=0)
-        sheet.sample(x, at, looks[arm])
-        sheet.write(x + SAMPLE, at, told, color=looks[arm].text, va="center", weight="bold")

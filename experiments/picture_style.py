@@ -184,7 +184,7 @@ def speak_numbers(figure: Figure, mark: str) -> None:
         for axis in (axes.xaxis, axes.yaxis):
             plain = axis.get_major_formatter()
             if isinstance(plain, ScalarFormatter):
-                ticks = axis.get_majorticklocs()
+                ticks = [float(tick) for tick in axis.get_majorticklocs()]
                 told = dict(zip(ticks, plain.format_ticks(ticks), strict=True))
                 axis.set_major_formatter(
                     FuncFormatter(lambda tick, _, told=told: told.get(tick, "").replace(".", mark))

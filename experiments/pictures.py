@@ -6,11 +6,12 @@ from pathlib import Path
 
 from coprod_abm.experiments.picture_animation import keep_animation
 from coprod_abm.experiments.picture_fan import collective_picture, fan_picture
+from coprod_abm.experiments.picture_gains import gains_picture
 from coprod_abm.experiments.picture_meeting import meeting_picture
 from coprod_abm.experiments.picture_network import frames, network_picture
 from coprod_abm.experiments.picture_rows import ladder_picture, multiples_picture
 from coprod_abm.experiments.picture_score import scorecard_picture
-from coprod_abm.experiments.picture_shares import gains_picture, heard_picture, trade_picture
+from coprod_abm.experiments.picture_shares import heard_picture, trade_picture
 from coprod_abm.experiments.picture_style import FORMATS, Kept, keep_picture, picture_style, speak_numbers
 from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.scenario_arms import Arms

@@ -86,7 +86,7 @@ def order_of(words: Sequence[str]) -> Order:
     }
     threads = None if given.get("threads") is None else _whole("threads", given["threads"])
     names = list(scenarios()) if given["scenario"] == [ALL] else [str(name) for name in given["scenario"]]
-    chosen = []
+    chosen: list[tuple[Scenario, tuple[Case, ...]]] = []
     for name in dict.fromkeys(names):
         scenario = load_scenario(name)
         cases = tuple(named_cases(given["case"])) if "case" in given else tuple(case_of(scenario))
