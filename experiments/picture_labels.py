@@ -26,7 +26,10 @@ def label_ends(
     bottom, height = box.y0 * high, box.height * high
     low, top = axes.get_ylim()
     for size in (BODY, SMALL, 9.0):  # smaller where long names would not fit beside the panel
-        blocks = {arm: [*wrapped(names[arm][0], room, size, bold=True), value] for arm, (_, value) in ends.items()}
+        blocks = {
+            arm: [line for text in (names[arm][0], value) for line in wrapped(text, room, size, bold=True)]
+            for arm, (_, value) in ends.items()
+        }
         tall = height_of(max(map(len, blocks.values())), size)
         if (tall + 0.04) * len(blocks) <= height + 0.6:
             break
