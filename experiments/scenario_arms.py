@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_abm.experiments.scenario import Scenario, load_scenario
 
 SEAT, VOICE, INFLUENCE = SHARES = ("seat", "voice", "influence")
+YEAR = 52  # weeks
 Frame = pd.DataFrame
 
 
@@ -55,6 +56,16 @@ class Arms:
     seats: pd.DataFrame
     pages: Pages
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def meeting_year(scenario: Scenario) -> int:
+    """The year near whose end a meeting is shown: the second, or the one after the first event, so that arms can differ.
+
+    >>> meeting_year(load_scenario("sponsor_loss")), meeting_year(load_scenario("ladder_climb"))
+    (3, 2)
+    """
+    weeks = [event.week for arm in scenario.arms for event in arm.events]
+    return max(2, 1 + -(-min(weeks) // YEAR)) if weeks else 2
 
 
 def write_arms(found: Arms, folder: Path, facts: Mapping[str, Any]) -> None:

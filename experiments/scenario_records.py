@@ -9,7 +9,7 @@ import pandas as pd
 from coprod_abm.case import Case
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.scenario import Arm, Scenario
-from coprod_abm.experiments.scenario_arms import INFLUENCE, SEAT, VOICE, Pages
+from coprod_abm.experiments.scenario_arms import INFLUENCE, SEAT, VOICE, YEAR, Pages, meeting_year
 from coprod_abm.experiments.scenario_draws import Draws
 from coprod_abm.log import ACT, Log
 from coprod_abm.records import ROLE_NAMES, Record, record_of
@@ -59,7 +59,11 @@ def read_pages(
                 meetings[arm.name] = record
                 network.append(talk_between(record).assign(arm=arm.name))
                 people.append(people_seated(record).assign(arm=arm.name))
-    pages = Pages(_with(scenario, network), _with(scenario, people), _with(scenario, [one_meeting(meetings)]))
+    pages = Pages(
+        _with(scenario, network),
+        _with(scenario, people),
+        _with(scenario, [one_meeting(meetings, YEAR * meeting_year(scenario))]),
+    )
     return summarised(scenario, pd.concat(seats, ignore_index=True)), pages
 
 
@@ -151,15 +155,15 @@ def half_year(weeks: "pd.Series[Any]") -> "pd.Series[Any]":
     return -(-weeks.clip(lower=1) // HALF_A_YEAR) * HALF_A_YEAR
 
 
-def one_meeting(records: Mapping[str, Record]) -> Frame:
-    """One meeting of each arm, act by act: the one with a decision that lies nearest to the end of year 2."""
+def one_meeting(records: Mapping[str, Record], week: int) -> Frame:
+    """One meeting of each arm, act by act: the one with a decision that lies nearest to a week."""
     parts = []
     for name, record in records.items():
         project = first_project(record)
         decided = record.decisions[record.decisions["project"] == project]
         if decided.empty:
             continue
-        row = decided.iloc[(decided["week"] - 104).abs().argmin()]
+        row = decided.iloc[(decided["week"] - week).abs().argmin()]
         acts = record.acts[(record.acts["project"] == project) & (record.acts["meeting"] == row["meeting"])]
         columns = [
             "week",

@@ -183,6 +183,20 @@ def test_numbers_of_the_meeting_are_those_of_the_records(found: Arms) -> None:
         assert (acts["act"] == "propose").sum() == 1
 
 
+def test_meetings_that_went_alike_are_said_to(found: Arms) -> None:
+    first, *_, last = found.scenario.drawn
+    meeting = found.pages.meeting
+    same = pd.concat([meeting[meeting["arm"] == first].assign(arm=arm) for arm in (first, last)], ignore_index=True)
+    told = []
+    with picture_style():
+        for table in (meeting, same):
+            shown = replace(found, pages=found.pages._replace(meeting=table))
+            figure = pictures_of(shown)["meeting"](PictureWords("en")).figure
+            assert not clashes(figure)
+            told.append(any("have not changed" in text.get_text().replace("\n", " ") for text in words_in(figure)))
+    assert told == [False, True]
+
+
 def brightness(colour: Any) -> float:
     """Relative luminance."""
     parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]

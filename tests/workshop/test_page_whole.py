@@ -355,8 +355,8 @@ def memory() -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
-def test_ten_visitors_for_two_minutes_without_errors_or_growth(kit, capsys):
-    with kit.served() as server, kit.browsing() as browser:
+def test_ten_visitors_for_two_minutes_without_errors_or_growth(kit, browser, capsys):
+    with kit.served() as server:
         pages = [
             kit.Page(browser, server.url).open(START.format(language=("en", "sv")[place % 2]))
             for place in range(VISITORS)
