@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-LEAVING_SECONDS = 1.0  # that a connection may take to end after it was hung up on
+LEAVING_SECONDS = 10.0  # that a connection may take to end after it was hung up on; commonly it takes milliseconds
 
 
 class Connections:

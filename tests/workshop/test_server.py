@@ -230,7 +230,7 @@ def test_only_the_files_of_the_page_are_served(quick, path):
 
 def talk(server, text: bytes) -> bytes:
     """All that the server answers until it hangs up."""
-    with socket.create_connection(server.server_address[:2], timeout=30) as line:
+    with socket.create_connection(server.server_address[:2], timeout=60) as line:
         line.sendall(text)
         return b"".join(iter(lambda: line.recv(65_536), b""))
 
@@ -260,7 +260,7 @@ def test_what_a_refused_request_carries_is_not_taken_for_a_request(quick, first)
 def test_silent_and_slow_visitors_make_room_for_others(kit):
     with kit.served(futures=24, connections=4) as server, contextlib.ExitStack() as held:
         for place in range(4):
-            line = held.enter_context(socket.create_connection(server.server_address[:2], timeout=30))
+            line = held.enter_context(socket.create_connection(server.server_address[:2], timeout=60))
             line.sendall(b"POST /picture HTTP/1.1\r\nHost: 127.0.0.1\r\n" if place % 2 else b"")
         for _ in range(6):
             assert kit.sent(server.url, PLAIN)[0] == 200
