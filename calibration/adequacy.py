@@ -18,6 +18,7 @@ from coprod_abm.calibration.stacked import Figures, Stack, surveyed
 
 NEAR = 0.05  # a theory is inadequate where figures like these are rarer
 SURVEYS = 600
+TAIL = 0.1  # share of the largest usual distances, from which chances of larger ones are drawn out
 MOST_RUNS = 3_000  # among which the nearest is sought
 
 
@@ -127,10 +128,24 @@ def distances_of(draws: Stack, columns: Array, runs: Array) -> Distances:
 
 
 def rarer(usual: Array, found: Array) -> Array:
-    """Share of usual distances (survey, kind) that are at least as large as those found (survey, kind)."""
-    ranked = np.sort(usual, axis=0)
-    below = [np.searchsorted(ranked[:, kind], found[:, kind], side="left") for kind in range(ranked.shape[1])]
-    return (1.0 + len(ranked) - np.array(below).T) / (1.0 + len(ranked))
+    """Chances of usual distances (survey, kind) at least as large as those found (survey, kind).
+
+    Among the largest tenth the tail goes on exponentially: a distance beyond every usual one then counts for how far
+    beyond it lies. By ranks alone all of these would be alike, and with many kinds of distance none would be unusual.
+
+    >>> usual = np.arange(100.0)[:, None]
+    >>> rarer(usual, np.array([[50.0], [89.0], [200.0]])).round(4).ravel().tolist()
+    [0.5, 0.11, 0.0]
+    """
+    chances = np.empty(found.shape)
+    for kind in range(usual.shape[1]):
+        ranked, own = np.sort(usual[:, kind]), found[:, kind]
+        below = np.searchsorted(ranked, own, side="left")
+        end = np.quantile(ranked, 1.0 - TAIL)
+        beyond = max(float((ranked[ranked > end] - end).mean()) if (ranked > end).any() else 0.0, 1e-12)
+        inner = np.maximum((len(ranked) - below) / len(ranked), TAIL)
+        chances[:, kind] = np.where(own > end, TAIL * np.exp(-np.maximum(own - end, 0.0) / beyond), inner)
+    return chances
 
 
 def adequacy_of(stack: Stack, figures: Figures, seed: int) -> dict[str, Adequacy]:

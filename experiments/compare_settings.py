@@ -1,6 +1,6 @@
 """What `coprod compare` and `coprod compare advise` can be told: their keys with types, and the command line checked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -50,6 +50,10 @@ class CompareSettings:
     )
     classifiers: int = field(default=5, metadata=means("classifiers taught on different splits; they show uncertainty"))
     surveys: int = field(default=20_000, metadata=means("simulated surveys for each classifier"))
+    predictive: str = field(
+        default="weights",
+        metadata=means("weights: late waves by weighted draws of all cases; emulated: by each case's own posterior"),
+    )
     partnerships: int = field(default=200, metadata=means("simulated partnerships for their correlations; 0 for none"))
     seed: int = field(default=1, metadata=means("whole number that names every random draw"))
     out: str | None = field(default=None, metadata=means("folder for the results; null takes compare/ in the bank"))
@@ -73,12 +77,15 @@ class AdviseSettings:
         default="bank", metadata=means("years to weigh; bank: those it holds, all: every simulated year")
     )
     respondents: Any = field(default_factory=lambda: [400, 1600], metadata=means("numbers of respondents in each case"))
+    number: int = field(default=3, metadata=means("surveys that the best set may hold"))
     budget: int = field(default=20_000, metadata=means("respondents in all that the best set may ask"))
-    each_case: bool = field(default=False, metadata=means("whether single cases are weighed beside all cases together"))
+    each_case: bool = field(default=True, metadata=means("whether single cases are weighed beside all cases together"))
     aim: str = field(default="theory", metadata=means("theory or parameters: what the best set is to inform about"))
     scatter: float = field(
         default=0.05, metadata=means("SD in logits by which surveys scatter beyond the number asked")
     )
+    classifiers: int = field(default=5, metadata=means("classifiers for theory probabilities, as of coprod compare"))
+    surveys: int = field(default=20_000, metadata=means("simulated surveys for each of them"))
     draws: int = field(default=4_000, metadata=means("draws simulated again where the bank lacks a measure or wave"))
     seed: int = field(default=1, metadata=means("whole number that names every random draw"))
     out: str | None = field(default=None, metadata=means("folder for the results; null takes compare/ in the bank"))
@@ -162,7 +169,17 @@ def named_theories(given: Any, known: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def at_least(settings: dict[str, Any], name: str, least: float) -> None:
+def one_of(settings: Mapping[str, Any], key: str, choices: Sequence[str]) -> None:
+    """Refuse what is none of the choices of a key.
+
+    Raises:
+        RunError: naming key, value and choices.
+    """
+    if settings[key] not in choices:
+        raise RunError(f"{key}={settings[key]} does not exist. Choose {' or '.join(choices)}.")
+
+
+def at_least(settings: Mapping[str, Any], name: str, least: float) -> None:
     """Refuse a number that is too small.
 
     Raises:

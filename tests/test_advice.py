@@ -7,11 +7,12 @@ import pytest
 from scipy.special import logsumexp
 
 from coprod_abm.calibration.advice import Survey, asked, candidates, nested, parameter_gain, worth_of
+from coprod_abm.calibration.advice_report import advice_told
 from coprod_abm.calibration.bank import BankError
 from coprod_abm.calibration.beliefs import beliefs_of
 from coprod_abm.calibration.best_surveys import best_set, pairs_of, table_of
 from coprod_abm.calibration.cloud import log_density
-from coprod_abm.calibration.comparison_report import advice_told, identified_told
+from coprod_abm.calibration.comparison_report import identified_told
 from coprod_abm.calibration.linear_toy import CASES, WAVES, covariance, matrices, toy_bank
 from coprod_abm.calibration.stacked import Figures, stacked, surveyed
 

@@ -14,7 +14,7 @@ from coprod_abm.calibration.stacked import stacked, surveyed
 from coprod_abm.calibration.targets import read_target_rules, targets_of
 from coprod_abm.calibration.wider_bank import wider_bank
 from coprod_abm.case import load_case
-from coprod_abm.experiments import compare_advise, compare_job
+from coprod_abm.experiments import compare_advise, compare_job, compare_parts
 from coprod_abm.experiments.cli import main
 
 from coprod_abm.calibration.bank import Observed  # isort: skip
@@ -38,7 +38,7 @@ def folder(tmp_path, monkeypatch, bank):
         for (name, one), own in zip(bank.cases.items(), values, strict=True)
     }
     monkeypatch.setattr(compare_job, "read_bank", lambda place: bank)
-    monkeypatch.setattr(compare_job, "read_facts", lambda place: FACTS)
+    monkeypatch.setattr(compare_parts, "read_facts", lambda place: FACTS)
     for module in (compare_job, compare_advise):
         monkeypatch.setattr(module, "read_observed", lambda place: observed)
     monkeypatch.chdir(tmp_path)
@@ -61,7 +61,7 @@ def test_a_comparison_leaves_tables_figures_and_a_page(folder, capsys):
     assert {"theories.png", "confusion.png", "skill.png"} <= {file.name for file in (out / "figures").iterdir()}
     page = (out / "theories.md").read_text(encoding="utf-8")
     assert (folder / "pieces" / "50-theories.md").read_text(encoding="utf-8") == page
-    assert "relational is declared" in page
+    assert "'relational' is declared" in page
     assert "Error rate" in page
     assert json.loads((out / "comparison.json").read_text(encoding="utf-8"))["verdict"]["status"] == "declared"
     capsys.readouterr()

@@ -206,7 +206,7 @@ def test_clear_figures_declare_their_theory_and_say_so(judge, figures):
     found = compared(judge, figures, late=None)
     assert (found.verdict.status, found.verdict.theory) == (DECLARED, "A")
     page = told(found, judge.tested)
-    assert "A is declared" in page
+    assert "'A' is declared" in page
     assert "Error rate" in page  # no probability without it
     assert "late waves held out" in page
 
