@@ -18,6 +18,9 @@ from coprod_abm.calibration.stacked import Figures, Stack, surveyed
 
 NEAR = 0.05  # a theory is inadequate where figures like these are rarer
 SURVEYS = 600
+LEARN = (
+    0.6  # share of the draws on which distances rest; surveys of the others say what is usual, as fresh figures would
+)
 TAIL = 0.1  # share of the largest usual distances, from which chances of larger ones are drawn out
 MOST_RUNS = 3_000  # among which the nearest is sought
 
@@ -34,8 +37,8 @@ class Distances:
     runs: Array
     whitening: Array
 
-    def of(self, readings: Array, own: Array | None = None) -> Array:
-        """Distances (survey, kind); ``own`` numbers the run that each survey is of, which is no neighbour of itself."""
+    def of(self, readings: Array) -> Array:
+        """Distances (survey, kind)."""
         known = readings[:, self.columns]
         missed = known - self.mean
         found = [_misfit(missed, self.covariance, np.arange(missed.shape[1]))]
@@ -43,9 +46,6 @@ class Distances:
         found.append(((missed @ self.stiff) ** 2).sum(axis=1))
         seen = known @ self.whitening.T
         gaps = (seen**2).sum(axis=1)[:, None] - 2.0 * seen @ self.runs.T + (self.runs**2).sum(axis=1)
-        if own is not None:
-            is_own = own < len(self.runs)
-            gaps[np.flatnonzero(is_own), own[is_own]] = np.inf
         return np.column_stack([*found, gaps.min(axis=1)])
 
     @property
@@ -94,19 +94,19 @@ class Usual:
 
 
 def usual_of(draws: Stack, columns: Array, seed: int, surveys: int = SURVEYS) -> Usual:
-    """What is usual under the theory of these draws, in the ``columns`` (mask) that are known."""
+    """What is usual under the theory of these draws, in the ``columns`` (mask) that are known.
+
+    Surveys are of draws on which the distances do not rest: those would lie nearer than fresh figures do.
+    """
     rng = np.random.default_rng(seed)
-    order = rng.permutation(len(draws))
-    distances = distances_of(draws, columns, order[:MOST_RUNS])
-    found = []
-    for _ in range(2):
-        own = rng.choice(len(draws), surveys)
-        found.append(distances.of(surveyed(draws, order[own], rng), own))
-    return Usual(distances, found[0], rarer(found[0], found[1]).min(axis=1))
+    learn, judge = np.split(rng.permutation(len(draws)), [int(LEARN * len(draws))])
+    distances = distances_of(draws.taken(learn), columns)
+    first, second = (distances.of(surveyed(draws, rng.choice(judge, surveys), rng)) for _ in range(2))
+    return Usual(distances, first, rarer(first, second).min(axis=1))
 
 
-def distances_of(draws: Stack, columns: Array, runs: Array) -> Distances:
-    """The distances of one theory; the nearest run is sought among ``runs``."""
+def distances_of(draws: Stack, columns: Array) -> Distances:
+    """The distances of one theory, whose draws these are; the nearest run is sought among the first of them."""
     mean, spread = local_moments(draws, np.full(len(draws), 1.0 / len(draws)))
     place = np.ix_(columns, columns)
     around = draws.common()[place] + np.diag(draws.spread[columns] ** 2)
@@ -122,7 +122,7 @@ def distances_of(draws: Stack, columns: Array, runs: Array) -> Distances:
         spread[place] + around,
         tuple(groups),
         stiff,
-        draws.shown[runs][:, columns] @ whitening.T,
+        draws.shown[:MOST_RUNS, columns] @ whitening.T,
         whitening,
     )
 

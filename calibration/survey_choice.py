@@ -3,8 +3,9 @@
 A set is chosen on one half of the draws and judged on the other, so that its worth is not that of lucky draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,7 @@ def case_for(
     )
 
 
-def survey_of(row: dict[str, object]) -> Survey:
+def survey_of(row: Mapping[Any, Any]) -> Survey:
     """A survey from a row of the table of surveys."""
     return Survey(str(row["measure"]), str(row["wave"]), tuple(str(row["cases"]).split()), int(str(row["respondents"])))
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,19 @@ from coprod_abm.calibration.prior_predictive import at_the_edge, without_edges
 from coprod_abm.calibration.priors import hash_of
 from coprod_abm.calibration.scores import late_columns
 from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
-from coprod_abm.calibration.theory_classifier import Tested
 from coprod_abm.calibration.verdict import UNDECIDED
 from coprod_abm.experiments.calibrate_plan import Calibration
 from coprod_abm.experiments.calibrate_settings import as_list
 from coprod_abm.experiments.compare_kept import Kept, plain
-from coprod_abm.experiments.compare_parts import PLACE, Of, compared_by_parts, courses, kept_of, weights_of
+from coprod_abm.experiments.compare_parts import (
+    PLACE,
+    Of,
+    compared_by_parts,
+    courses,
+    kept_of,
+    weights_of,
+    write_tables,
+)
 from coprod_abm.experiments.compare_settings import CompareSettings, at_least, named_theories, one_of
 from coprod_abm.experiments.provenance import provenance
 from coprod_abm.store_files import whole_file
@@ -194,19 +202,17 @@ def further(
 ) -> list[str]:
     """Model errors, settings that fit alike and correlations of partnerships: their tables, and what they say."""
     leading, seed = stack.of_theory(found.verdict.theory), settings["seed"]
-    errors = kept.value(f"errors-{found.verdict.theory}", 0, lambda: model_errors(leading, figures))
+    errors = kept.value(f"errors-{found.verdict.theory}", 0, partial(model_errors, leading, figures))
     table = pd.DataFrame.from_dict(errors, orient="index", columns=["model_error", "upper", "between_cases"])
     table.rename_axis("measure").to_csv(out / "model_errors.csv", float_format="%.4g")
     alike = pd.concat(
-        [
-            kept.table(f"alike-{name}", seed, lambda name=name: settings_alike(stack.of_theory(name), figures, seed))
-            for name in stack.theories
-        ]
+        kept.table(f"alike-{name}", seed, partial(settings_alike, stack.of_theory(name), figures, seed))
+        for name in stack.theories
     )
     alike.to_csv(out / "settings_alike.csv", index=False, float_format="%.4g")
     pieces = [model_error_told(errors), _alike_told(alike, leading)]
     if settings["partnerships"]:
-        pairs = kept.table("partnerships", [settings["partnerships"], seed], lambda: partnership_pairs(settings))
+        pairs = kept.table("partnerships", [settings["partnerships"], seed], partial(partnership_pairs, settings))
         pairs.to_csv(out / "partnership_correlations.csv", index=False, float_format="%.3f")
         pieces += ["### Correlations across partnerships", correlations_told(pairs)]
     return pieces
@@ -228,21 +234,6 @@ def _alike_told(alike: pd.DataFrame, leading: Stack) -> str:
         f"are "
         "(settings_alike.csv). A good fit is no evidence of a right parameter."
     )
-
-
-def write_tables(found: Comparison, tested: Tested, out: Path) -> None:
-    """Every table as CSV."""
-    names = list(found.probabilities["theory"])
-    found.probabilities.to_csv(out / "probabilities.csv", index=False, float_format="%.6g")
-    found.scores.to_csv(out / "scores.csv", index=False, float_format="%.6g")
-    confusion = pd.DataFrame(tested.confusion, pd.Index(names, name="truth"), names)
-    confusion.to_csv(out / "confusion.csv", float_format="%.4f")
-    pd.Series(found.weights, name="weight").rename_axis("forecaster").to_csv(out / "stacking.csv", float_format="%.6g")
-    rows = [
-        {"theory": name, "adequacy": one.chance, "farthest": one.farthest, "posterior_check": found.checks[name].chance}
-        for name, one in found.adequacy.items()
-    ]
-    pd.DataFrame(rows).to_csv(out / "adequacy.csv", index=False, float_format="%.6g")
 
 
 def write_page(text: str, out: Path, place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from coprod_abm.calibration.posterior_check import PosteriorCheck, checked
 from coprod_abm.calibration.priors import hash_of
 from coprod_abm.calibration.scores import case_folds, late_folds, scored_by
 from coprod_abm.calibration.stacked import Figures, Stack
-from coprod_abm.calibration.theory_classifier import Tested, TheoryClassifier, taught
+from coprod_abm.calibration.theory_classifier import Tested, taught
 from coprod_abm.experiments.compare_kept import Kept
 
 PLACE = "compare"
@@ -38,24 +39,19 @@ def kept_of(place: Path, theories: tuple[str, ...]) -> Kept:
 
 def chances_of(stack: Stack, figures: Figures, settings: Mapping[str, Any], kept: Kept) -> tuple[Array, Tested]:
     """Theory probabilities by each classifier (classifier, theory), and how the first did on surveys it had not seen."""
-    found = [
-        kept.value(
-            f"classifier-{number + 1}",
-            [settings["seed"] + number, settings["surveys"]],
-            lambda seed=settings["seed"] + number: classified(
-                taught(stack, figures.fitted, seed, settings["surveys"]), figures
-            ),
-        )
-        for number in range(settings["classifiers"])
-    ]
+    found = []
+    for number in range(settings["classifiers"]):
+        inputs = settings["seed"] + number, settings["surveys"]
+        found.append(kept.value(f"classifier-{number + 1}", inputs, partial(classified, stack, figures, *inputs)))
     first = found[0]["tested"]
     tested = Tested(**{**first, "confusion": np.array(first["confusion"])})
     return np.array([each["chances"] for each in found]), tested
 
 
-def classified(classifier: TheoryClassifier, figures: Figures) -> dict[str, Any]:
-    """What a classifier says about the figures, and how it was tested."""
-    readings = np.where(classifier.summaries.columns, figures.values, 0.0)[None]
+def classified(stack: Stack, figures: Figures, seed: int, surveys: int) -> dict[str, Any]:
+    """What one classifier says about the figures, and how it was tested."""
+    classifier = taught(stack, figures.fitted, seed, surveys)
+    readings = np.where(figures.fitted, figures.values, 0.0)[None]
     return {"chances": classifier.probabilities(readings)[0], "tested": asdict(classifier.tested)}
 
 
@@ -69,13 +65,22 @@ def compared_by_parts(
     adequacy, checks = {}, {}
     for name in theories:
         own = stack.of_theory(name)
-        usual = lambda own=own: asdict(usual_of(own, figures.fitted, seed).adequacy(figures.values))  # noqa: E731
-        adequacy[name] = Adequacy(**kept.value(f"adequacy-{name}", seed, usual))
-        known = kept.value(f"check-{name}", seed, lambda own=own: asdict(checked(own, figures, seed)))
+        adequacy[name] = Adequacy(**kept.value(f"adequacy-{name}", seed, partial(usualness, own, figures, seed)))
+        known = kept.value(f"check-{name}", seed, partial(again, own, figures, seed))
         checks[name] = PosteriorCheck(known["chance"], np.array(known["positions"], float))
     print("Predicting cases and waves that are left out ...", flush=True)
     scores = predictions(stack, figures, late, kept, of)
     return assembled(theories, table, adequacy, checks, scores), tested
+
+
+def usualness(own: Stack, figures: Figures, seed: int) -> dict[str, Any]:
+    """How usual the figures are under the theory of these draws."""
+    return asdict(usual_of(own, figures.fitted, seed).adequacy(figures.values))
+
+
+def again(own: Stack, figures: Figures, seed: int) -> dict[str, Any]:
+    """Whether the theory of these draws, fitted, gives the figures back."""
+    return asdict(checked(own, figures, seed))
 
 
 def predictions(stack: Stack, figures: Figures, late: Array, kept: Kept, of: tuple[str, Of]) -> pd.DataFrame:
@@ -83,15 +88,11 @@ def predictions(stack: Stack, figures: Figures, late: Array, kept: Kept, of: tup
     folds = [*case_folds(stack, figures), *late_folds(stack, figures, late)]
     waves = np.flatnonzero(late).tolist()
     which, forecaster = of
-    made = [
-        kept.table(
-            f"scores-{name}",
-            [which, waves],
-            lambda name=name: scored_by({name: forecaster(name)}, stack, figures, folds),
-        )
-        for name in stack.theories
-    ]
-    made.append(kept.table("scores-baselines", waves, lambda: scored_by(BASELINES, stack, figures, folds)))
+    made = []
+    for name in stack.theories:
+        work = partial(scored_by, {name: forecaster(name)}, stack, figures, folds)
+        made.append(kept.table(f"scores-{name}", [which, waves], work))
+    made.append(kept.table("scores-baselines", waves, partial(scored_by, BASELINES, stack, figures, folds)))
     return pd.concat(made, ignore_index=True)
 
 
@@ -104,7 +105,22 @@ def courses(stack: Stack, figures: Figures, late: Array, kept: Kept) -> pd.DataF
     """What each theory, fitted to the earlier waves, expects of every published figure."""
     waves = np.flatnonzero(late).tolist()
     made = [
-        kept.table(f"course-{name}", waves, lambda name=name: course_of(stack.of_theory(name), figures, late))
+        kept.table(f"course-{name}", waves, partial(course_of, stack.of_theory(name), figures, late))
         for name in stack.theories
     ]
     return pd.concat(made, ignore_index=True)
+
+
+def write_tables(found: Comparison, tested: Tested, out: Path) -> None:
+    """Every table as CSV."""
+    names = list(found.probabilities["theory"])
+    found.probabilities.to_csv(out / "probabilities.csv", index=False, float_format="%.6g")
+    found.scores.to_csv(out / "scores.csv", index=False, float_format="%.6g")
+    confusion = pd.DataFrame(tested.confusion, pd.Index(names, name="truth"), names)
+    confusion.to_csv(out / "confusion.csv", float_format="%.4f")
+    pd.Series(found.weights, name="weight").rename_axis("forecaster").to_csv(out / "stacking.csv", float_format="%.6g")
+    rows = [
+        {"theory": name, "adequacy": one.chance, "farthest": one.farthest, "posterior_check": found.checks[name].chance}
+        for name, one in found.adequacy.items()
+    ]
+    pd.DataFrame(rows).to_csv(out / "adequacy.csv", index=False, float_format="%.6g")

@@ -13,7 +13,7 @@ from coprod_abm.experiments.overrides import check_once, parsed
 from coprod_abm.experiments.settings import QUIET, means
 from coprod_abm.simulate import RunError
 
-NAME, ADVISE_NAME = "compare", "compare_advise"
+NAME, ADVISE, CHECK = "compare", "advise", "check"
 LISTS = ("theories", "late", "measures", "waves", "respondents")
 PATHS = ("bank", "out")
 
@@ -21,18 +21,23 @@ HELP = """coprod compare: which theories the published figures support, which th
 
 usage: coprod compare bank=FOLDER [key=value ...]
        coprod compare advise bank=FOLDER [key=value ...]
+       coprod compare check bank=FOLDER [key=value ...]
 
 Keys of coprod compare
 $COMPARE
 
-Keys of coprod compare advise
+Keys of coprod compare advise: which further surveys would tell more
 $ADVISE
+
+Keys of coprod compare check: what the comparison says of figures whose truth is known
+$CHECK
 
 Examples
   coprod compare bank=first
   coprod compare bank=first theories=relational,empowerment,tokenism late=2022,2023
   coprod compare advise bank=first budget=20000 respondents=400,1600
   coprod compare advise bank=first measures=all waves=2024,2025 aim=parameters
+  coprod compare check bank=first sets=100
 
 The folder is one of coprod calibrate. Results stand in its compare/ unless out= says otherwise; what is there from the
 same inputs is not computed again. docs/theory_comparison.md says by which rule a theory is declared."""
@@ -92,27 +97,47 @@ class AdviseSettings:
     figures: bool = field(default=True, metadata=means("whether to draw figures"))
 
 
-SCHEMAS: dict[bool, type[Any]] = {False: CompareSettings, True: AdviseSettings}
+@dataclass
+class CheckSettings:
+    """Every key of `coprod compare check`."""
+
+    defaults: list[Any] = field(default_factory=lambda: ["_self_", *QUIET])
+    bank: str | None = field(default=None, metadata=means("folder of a calibration, which holds the bank"))
+    theories: Any = field(default="all", metadata=means("theories to compare, or all that the bank holds"))
+    sets: int = field(
+        default=100, metadata=means("sets of figures of each kind: of the theories, of clones, of outsiders")
+    )
+    left_out: int = field(default=24, metadata=means("sets of figures for which every case is left out; 0 for none"))
+    surveys: int = field(default=10_000, metadata=means("simulated surveys for each classifier"))
+    seed: int = field(default=1, metadata=means("whole number that names every random draw"))
+    out: str | None = field(default=None, metadata=means("folder for the results; null takes compare/ in the bank"))
+
+
+SCHEMAS: dict[str, tuple[str, type[Any]]] = {
+    "": (NAME, CompareSettings),
+    ADVISE: ("compare_advise", AdviseSettings),
+    CHECK: ("compare_check", CheckSettings),
+}
 
 
 def register() -> None:
-    """Tell Hydra both schemas."""
-    ConfigStore.instance().store(name=NAME, node=CompareSettings)
-    ConfigStore.instance().store(name=ADVISE_NAME, node=AdviseSettings)
+    """Tell Hydra the schemas."""
+    for name, schema in SCHEMAS.values():
+        ConfigStore.instance().store(name=name, node=schema)
 
 
-def keys(advises: bool) -> dict[str, Any]:
-    """The keys with their dataclass fields."""
-    return {each.name: each for each in fields(SCHEMAS[advises]) if "meaning" in each.metadata}
+def keys(task: str) -> dict[str, Any]:
+    """The keys of a task with their dataclass fields."""
+    return {each.name: each for each in fields(SCHEMAS[task][1]) if "meaning" in each.metadata}
 
 
 def help_text() -> str:
     """What `coprod compare --help` shows."""
     shown = {
-        advises: "\n".join(f"  {name:<14}{each.metadata['meaning']}" for name, each in keys(advises).items())
-        for advises in (False, True)
+        task: "\n".join(f"  {name:<14}{each.metadata['meaning']}" for name, each in keys(task).items())
+        for task in SCHEMAS
     }
-    return HELP.replace("$COMPARE", shown[False]).replace("$ADVISE", shown[True])
+    return HELP.replace("$COMPARE", shown[""]).replace("$ADVISE", shown[ADVISE]).replace("$CHECK", shown[CHECK])
 
 
 def readable(words: Sequence[str]) -> list[str]:
@@ -133,19 +158,19 @@ def _readable(key: str, equals: str, value: str) -> str:
     return f"{key}{equals}{value}"
 
 
-def check_words(words: Sequence[str], advises: bool) -> None:
+def check_words(words: Sequence[str], task: str) -> None:
     """Refuse keys that do not exist, that stand twice, or that are added or removed; and a bank that is not named.
 
     Raises:
         RunError: with the nearest key.
     """
     overrides = [each for each in map(parsed, words) if not str(each.key_or_group).startswith(("hydra.", "hydra/"))]
-    command = "coprod compare advise" if advises else "coprod compare"
+    command = f"coprod compare {task}".rstrip()
     for each in overrides:
         key = str(each.key_or_group)
-        if key not in keys(advises):
+        if key not in keys(task):
             raise RunError(
-                f"{key!r} is not a key of {command}.{nearest(key, keys(advises))} `coprod compare --help` lists them."
+                f"{key!r} is not a key of {command}.{nearest(key, keys(task))} `coprod compare --help` lists them."
             )
         if each.type is not OverrideType.CHANGE or each.package is not None:
             raise RunError(f"{each.input_line!r}: every key exists already. Write {key}=value.")

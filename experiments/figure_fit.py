@@ -28,7 +28,10 @@ def draw_fits(courses: pd.DataFrame, probabilities: pd.DataFrame, folder: Path) 
     """One figure for each case, with its numbers; the most probable theory stands first."""
     folder.mkdir(parents=True, exist_ok=True)
     ranked = probabilities.sort_values("probability", ascending=False, kind="stable")
-    heads = {row.theory: f"{row.theory} ({row.probability:.2f})" for row in ranked.itertuples()}
+    heads = {
+        str(theory): f"{theory} ({chance:.2f})"
+        for theory, chance in zip(ranked["theory"], ranked["probability"].to_numpy(float), strict=True)
+    }
     with style():
         for case in dict.fromkeys(courses["case"]):
             draw_case(in_units(courses[courses["case"] == case]), str(case), heads, folder)
