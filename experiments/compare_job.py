@@ -3,11 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from coprod_abm.calibration.advice import Survey, Worth, candidates
 from coprod_abm.calibration.bank import Bank, BankError, check_seeds
@@ -15,10 +12,7 @@ from coprod_abm.calibration.bank_store import read_bank, read_observed
 from coprod_abm.calibration.beliefs import beliefs_of
 from coprod_abm.calibration.best_surveys import Chosen, best_set
 from coprod_abm.calibration.comparison import Comparison
-from coprod_abm.calibration.comparison_report import courses_told, model_error_told, told
-from coprod_abm.calibration.equifinality import settings_alike
-from coprod_abm.calibration.partnerships import compared_correlations, correlations_told, simulated_partnerships
-from coprod_abm.calibration.posterior_check import model_errors
+from coprod_abm.calibration.comparison_report import courses_told, told
 from coprod_abm.calibration.prior_predictive import at_the_edge, without_edges
 from coprod_abm.calibration.priors import hash_of
 from coprod_abm.calibration.scores import late_columns
@@ -26,6 +20,7 @@ from coprod_abm.calibration.stacked import Figures, Stack, figures_of, stacked
 from coprod_abm.calibration.verdict import UNDECIDED
 from coprod_abm.experiments.calibrate_plan import Calibration
 from coprod_abm.experiments.calibrate_settings import as_list
+from coprod_abm.experiments.compare_further import further
 from coprod_abm.experiments.compare_kept import Kept, plain
 from coprod_abm.experiments.compare_parts import (
     PLACE,
@@ -195,45 +190,6 @@ def read(place: Path, theories: Any) -> tuple[Bank, Figures]:
     if not figures.fitted.any():
         raise BankError(f"{place} has no figure that is fitted: there is nothing to compare theories on.")
     return bank, figures
-
-
-def further(
-    stack: Stack, figures: Figures, found: Comparison, settings: Mapping[str, Any], out: Path, kept: Kept
-) -> list[str]:
-    """Model errors, settings that fit alike and correlations of partnerships: their tables, and what they say."""
-    leading, seed = stack.of_theory(found.verdict.theory), settings["seed"]
-    errors = kept.value(f"errors-{found.verdict.theory}", 0, partial(model_errors, leading, figures))
-    table = pd.DataFrame.from_dict(errors, orient="index", columns=["model_error", "upper", "between_cases"])
-    table.rename_axis("measure").to_csv(out / "model_errors.csv", float_format="%.4g")
-    alike = pd.concat(
-        kept.table(f"alike-{name}", seed, partial(settings_alike, stack.of_theory(name), figures, seed))
-        for name in stack.theories
-    )
-    alike.to_csv(out / "settings_alike.csv", index=False, float_format="%.4g")
-    pieces = [model_error_told(errors), _alike_told(alike, leading)]
-    if settings["partnerships"]:
-        pairs = kept.table("partnerships", [settings["partnerships"], seed], partial(partnership_pairs, settings))
-        pairs.to_csv(out / "partnership_correlations.csv", index=False, float_format="%.3f")
-        pieces += ["### Correlations across partnerships", correlations_told(pairs)]
-    return pieces
-
-
-def partnership_pairs(settings: Mapping[str, Any]) -> pd.DataFrame:
-    """Correlations across simulated partnerships beside the published ones."""
-    from coprod_abm.experiments.study import reference_case
-
-    return compared_correlations(simulated_partnerships(reference_case(), settings["partnerships"], settings["seed"]))
-
-
-def _alike_told(alike: pd.DataFrame, leading: Stack) -> str:
-    own = alike[alike["theory"] == leading.theories[0]]
-    return (
-        f"### Settings that fit alike\n\n{len(own)} settings of {leading.theories[0]} fit the figures at least as well "
-        f"as its typical draw after "
-        f"them, and the nearest two of these are {own['apart'].min():.2f} times as far apart as two draws of the prior "
-        f"are "
-        "(settings_alike.csv). A good fit is no evidence of a right parameter."
-    )
 
 
 def write_page(text: str, out: Path, place: Path) -> None:

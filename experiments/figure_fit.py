@@ -13,7 +13,7 @@ from coprod_abm.experiments.figure_instruments import point_handle
 from coprod_abm.experiments.figure_style import GREY, LEFT, PUBLISHED, SIMULATED, Room, add_key, keep, sheet, style
 from coprod_abm.instruments import INSTRUMENTS
 
-ROOM = Room(width=1.25, right=0.08, height=0.8, above=0.4, below=0.28)
+ROOM = Room(width=1.25, right=0.14, height=0.8, above=0.4, below=0.28)
 POINT = 4.5
 SHADE = "#ECECEC"
 WEEKS = 52.0
