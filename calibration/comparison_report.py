@@ -129,7 +129,7 @@ def courses_told(courses: pd.DataFrame) -> str:
     more = f" Expected by no theory: {'; '.join(missed)}." if missed else " Each of them was expected by some theory."
     return (
         f"Of {number} late figures that were held out, within the 90 % intervals of: {shown}.{more} Figures fit-CASE show "
-        "every measure with held-out points marked; courses.csv holds the numbers."
+        "every measure with held-out points marked; fit.csv holds the numbers."
     )
 
 

@@ -71,7 +71,7 @@ def compared_in(settings: dict[str, Any], command: list[str]) -> tuple[str, Path
     out.mkdir(parents=True, exist_ok=True)
     page = [told(found, tested, best), courses_told(shown), *further(stack, figures, found, settings, out, kept)]
     write_tables(found, tested, out)
-    shown.to_csv(out / "courses.csv", index=False, float_format="%.6g")
+    shown.to_csv(out / "fit.csv", index=False, float_format="%.6g")
     write_page("\n\n".join(page), out, place)
     if settings["figures"]:
         from coprod_abm.experiments.figure_compare import draw

@@ -8,8 +8,15 @@ import pandas as pd
 import pytest
 
 from coprod_abm.calibration.bank_store import BankPlan, fill_bank, read_bank
+from coprod_abm.calibration.comparison_report import courses_told
 from coprod_abm.calibration.linear_toy import toy_bank
-from coprod_abm.calibration.partnerships import COUNTERPARTS, NO_COUNTERPART, compared_correlations, published
+from coprod_abm.calibration.partnerships import (
+    COUNTERPARTS,
+    NO_COUNTERPART,
+    compared_correlations,
+    correlations_table,
+    published,
+)
 from coprod_abm.calibration.priors import read_priors
 from coprod_abm.calibration.stacked import stacked, surveyed
 from coprod_abm.calibration.targets import read_target_rules, targets_of
@@ -20,6 +27,7 @@ from coprod_abm.experiments import compare_advise, compare_check, compare_job, c
 from coprod_abm.experiments.calibrate_job import STAGES
 from coprod_abm.experiments.cli import main
 from coprod_abm.experiments.compare_settings import keys
+from coprod_abm.experiments.figure_partnerships import draw_partnerships
 
 from coprod_abm.calibration.bank import Observed  # isort: skip
 
@@ -188,6 +196,36 @@ def test_correlations_that_are_the_published_ones_do_not_differ():
     assert compared_correlations(pd.DataFrame(draws, columns=names))["differs"].mean() <= 0.2
     unlike = compared_correlations(pd.DataFrame(np.random.default_rng(1).standard_normal((400, 5)), columns=names))
     assert unlike["differs"].mean() >= 0.8
+
+
+def test_partnerships_are_shown_as_a_matrix_and_a_table(tmp_path):
+    names = list(COUNTERPARTS)
+    unlike = pd.DataFrame(np.random.default_rng(1).standard_normal((400, 5)), columns=names)
+    pairs = compared_correlations(unlike)
+    draw_partnerships(pairs, tmp_path)
+    assert {"partnerships.png", "partnerships.svg", "partnerships.txt", "partnerships.csv"} == {
+        f.name for f in tmp_path.iterdir()
+    }
+    svg = (tmp_path / "partnerships.svg").read_text(encoding="utf-8")
+    assert "Correlations across partnerships" in svg
+    table = correlations_table(pairs)
+    assert table.count("\n") == 1 + len(pairs)
+    assert "| relationships; partnership synergy | 0.82 |" in table
+    assert table.count("differs by more than sampling") == pairs["differs"].sum()
+
+
+def test_held_out_figures_that_no_theory_expects_are_named():
+    row = {"case": "SE-A", "measure": "trust", "held_out": True, "low": 0.0, "high": 1.0}
+    rows = [
+        {**row, "theory": theory, "wave": wave, "published": value}
+        for theory in ("A", "B")
+        for wave, value in (("2022", 0.5), ("2023", 3.0))
+    ]
+    told = courses_told(pd.DataFrame(rows))
+    assert "Of 2 late figures" in told
+    assert "A 50%, B 50%" in told
+    assert "Expected by no theory: trust 2023 of SE-A." in told
+    assert courses_told(pd.DataFrame(rows).assign(held_out=False)) == ""
 
 
 @pytest.mark.slow
