@@ -18,6 +18,7 @@ from coprod_abm.calibration.stacked import Figures, Stack
 
 PARTS = 150  # draws of the posterior, each of which is one part of the mixture
 USUAL = Errors()
+LEAST = 1e-3  # logits by which readings of a slot differ at least
 
 
 def emulated_forecast_by(theory: str, bank: Bank, folder: Path | None, seed: int, errors: Errors = USUAL) -> Forecaster:
@@ -46,12 +47,18 @@ def emulated_forecast_by(theory: str, bank: Bank, folder: Path | None, seed: int
 
 
 def shown_alike(one: CaseBank, stack: Stack, columns: Array) -> CaseBank:
-    """The draws of a case with the slots that a stack shows of it, in the order of its columns."""
+    """The draws of a case with the slots that a stack shows of it, in the order of its columns.
+
+    What a theory holds is the same in all runs; it is given a spread of a thousandth of a logit, for the emulator to have one.
+    """
     known = {(slot.measure, slot.wave): place for place, slot in enumerate(one.slots)}
     keys = zip(stack.measures[columns], stack.waves[columns], strict=True)
     kept = [known[str(measure), str(wave)] for measure, wave in keys]
     slots = tuple(one.slots[place] for place in kept)
-    return CaseBank(one.case, one.parameters, one.theta, slots, one.shown[:, kept], one.spread[kept], one.seeds)
+    shown = one.shown[:, kept]
+    still = np.nanstd(shown, axis=0) < LEAST
+    shown = shown + still * LEAST * np.random.default_rng(0).standard_normal(shown.shape)
+    return CaseBank(one.case, one.parameters, one.theta, slots, shown, one.spread[kept], one.seeds)
 
 
 def parts_of(likelihood: Likelihood, posterior: Posterior, wanted: Array) -> tuple[Array, Array]:

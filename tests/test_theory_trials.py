@@ -10,6 +10,7 @@ from coprod_abm.calibration.bank import Bank, BankError
 from coprod_abm.calibration.courses import course_of
 from coprod_abm.calibration.emulated_forecast import emulated_forecast_by
 from coprod_abm.calibration.forecasts import forecast_by
+from coprod_abm.calibration.likelihood import NO_ERRORS
 from coprod_abm.calibration.linear_toy import covariance, matrices, toy_bank
 from coprod_abm.calibration.scores import late_columns
 from coprod_abm.calibration.stacked import Figures, stacked, surveyed
@@ -94,6 +95,17 @@ def test_the_emulated_predictive_agrees_with_the_weights_and_with_the_truth(tmp_
         assert spreads[0] == pytest.approx(spreads[1], rel=0.2)
         assert np.abs(made[0].mean - exact).max() < 0.4 * spreads[1].min()
     assert [file.name for file in (tmp_path / "A").glob("*.npz")] == ["SE-A.npz"]
+
+
+def test_a_measure_that_a_theory_holds_is_predicted_where_it_is_held():
+    one = toy_bank({"A": "rising"}, 600, 1, cases=("SE-A",))
+    one.cases["SE-A"].shown[:, 6:] = 0.3
+    stack = stacked(one, offset=0.0, error=0.0)
+    out = np.isin(stack.waves, ["2022", "2023"])
+    figures = known(stack, one.cases["SE-A"].shown[3]).holding_out(out)
+    made = emulated_forecast_by("A", one, None, 1, NO_ERRORS)(stack, figures)
+    assert made.mean[2:] == pytest.approx(0.3, abs=0.02)
+    assert np.isfinite(made.covariances).all()
 
 
 def test_a_case_left_out_whole_is_predicted_by_weights(bank, figures):
