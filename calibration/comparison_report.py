@@ -104,9 +104,13 @@ def together_told(scores: pd.DataFrame, task: str, best: str, rivals: Sequence[s
     """The same by the log score of all held-out figures of a case together."""
     table = fold_scores(scores, task)
     leads = [lead_of(table, best, name) for name in rivals]
-    shown = ", ".join(f"{lead.difference:+.0f} ± {lead.error:.0f} on {lead.second!r}" for lead in leads)
+    is_one = len(table) < 2
+    shown = ", ".join(
+        f"{lead.difference:+.0f}{'' if is_one else f' ± {lead.error:.0f}'} on {lead.second!r}" for lead in leads
+    )
+    error = "of one case, so that no error can be given" if is_one else "± standard error"
     return (
-        f"  All figures of a case together (log score, ± standard error): {shown}. Predictions without a mechanism take "
+        f"  All figures of a case together (log score, {error}): {shown}. Predictions without a mechanism take "
         f"errors of a case's figures as independent, which costs them in this score."
     )
 

@@ -147,10 +147,10 @@ def test_trials_are_summed_up_by_kind():
 
 
 def test_few_sets_of_each_kind_come_out_as_they_should(bank, figures):
-    clones = table_of_trials(list(clone_trials(bank, figures, 6, 1, 2_000)))
+    clones = table_of_trials(list(clone_trials(bank, figures, 6, 1, 900)))
     assert not clones["declared"].any()
     assert clones["share"].mean() == pytest.approx(0.5, abs=0.2)
-    outside = table_of_trials(list(outsider_trials(bank, figures, 6, 1, 2_000)))
+    outside = table_of_trials(list(outsider_trials(bank, figures, 6, 1, 900)))
     assert outside["flagged"].mean() >= 0.8
     assert not outside["declared"].any()
 
