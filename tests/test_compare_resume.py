@@ -97,7 +97,15 @@ def test_advice_and_comparison_give_a_theory_the_same_probability(tmp_path, monk
     found = json.loads((out / "comparison.json").read_text(encoding="utf-8"))["probabilities"]
     parts = len(list((out / "parts").glob("classifier-*")))
     capsys.readouterr()
-    words = ["bank=first", "classifiers=2", "surveys=400", "figures=false", "respondents=300", "number=1", "each_case=false"]
+    words = [
+        "bank=first",
+        "classifiers=2",
+        "surveys=400",
+        "figures=false",
+        "respondents=300",
+        "number=1",
+        "each_case=false",
+    ]
     assert main(["compare", "advise", *words]) == 0
     told = capsys.readouterr().out
     for name, chance in found.items():
