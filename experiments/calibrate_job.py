@@ -47,6 +47,7 @@ STAGES: dict[str, Stage] = {
     "cases": Stage("estimate each case by itself", "calibrate_infer", "cases_stage", (), ("engine",), "posterior"),
     "hierarchy": Stage("estimate all cases together", "calibrate_infer", "hierarchy_stage", (), (), "hierarchy"),
     "checks": Stage("see how far intervals can be trusted", "calibrate_infer", "checks_stage", (), (), "trust"),
+    "theories": Stage("compare rival theories", "compare_job", "compare_stage"),
     "report": Stage("say what was found in plain language", "calibrate_report", "report_stage", ("report.md",)),
 }
 
