@@ -75,7 +75,7 @@ def compared_in(settings: dict[str, Any], command: list[str]) -> tuple[str, Path
     write_page("\n\n".join(page), out, place)
     if settings["figures"]:
         from coprod_abm.experiments.figure_compare import draw
-        from coprod_abm.experiments.figure_fit import draw_fits
+        from coprod_abm.experiments.figure_theory_fit import draw_fits
 
         draw(found, tested, stack.theories, out / "figures")
         draw_fits(shown, found.probabilities, out / "figures")
