@@ -1,0 +1,264 @@
+"""The slides of a workshop: question, assumptions, guess, what the model shows, how sure, what it cannot say, prompts."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
+from pptx.enum.dml import MSO_LINE
+from pptx.util import Pt
+
+from coprod_abm.experiments.pack.deck import BOTTOM, COLOURS, FONT, INSIDE, SIDE, TOP, Deck, colour, fitting, needed
+from coprod_abm.experiments.pack.page import Cell
+from coprod_abm.experiments.pack.report import outcomes
+from coprod_abm.experiments.pack.shown import (
+    Shown,
+    gap_sentences,
+    heard_sentences,
+    heard_shares,
+    people_names,
+    score_rows,
+    way_heads,
+)
+from coprod_abm.experiments.pack.story import Story, Told, record_of
+from coprod_abm.experiments.pack.words import ENOUGH, PackWords
+from coprod_abm.experiments.picture_words import by_arm, scale_of
+from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.measures import measure
+
+DASHES = (MSO_LINE.DASH, MSO_LINE.SOLID, MSO_LINE.ROUND_DOT, MSO_LINE.DASH_DOT)  # lines differ without colour
+YEAR = 52
+CHART = (SIDE, TOP, 7.2, BOTTOM - TOP)
+BESIDE = (SIDE + 7.4, TOP, INSIDE - 7.4, BOTTOM - TOP)
+
+
+def write_slides(parts: Sequence[tuple[Arms, Story, Mapping[str, Shown]]], words: PackWords, file: Path) -> None:
+    """Write the slides of one or several scenarios."""
+    title = words.tell("pages.report_many", n=len(parts)) if len(parts) > 1 else parts[0][1].title
+    deck = Deck(words.language, title)
+    for found, story, pictures in parts:
+        record = "; ".join(f"{name}: {value}" for name, value in record_of(found.facts, story.evidence, words))
+        deck.made = words.tell("notes.made", record=record)
+        before_looking(deck, found, story, words)
+        what_it_shows(deck, found, story, pictures, words)
+        what_to_make_of_it(deck, story, words)
+    deck.save(file)
+
+
+def before_looking(deck: Deck, found: Arms, story: Story, words: PackWords) -> None:
+    """Question, assumptions, ways, and the sheet for guesses with the first way alone."""
+    slide = deck.slide(story.title, words.tell("notes.question"))
+    deck.sentences(slide, [story.question, words.tell("pages.intro")], most=32)
+    bullets(deck, words.tell("sections.assumed"), story.assumed, words.tell("notes.assumed"))
+    slide = deck.slide(words.tell("sections.ways"), words.tell("notes.ways"))
+    heads = [words.tell("ways.way"), words.tell("ways.means")]
+    rows = [(name, [Cell(means)]) for name, means in story.ways]
+    deck.table(slide, heads, rows, words.tell("ways.caption"), 3.6)
+    first, *others = way_heads(story, words)
+    slide = deck.slide(words.tell("sections.guess"), words.tell("notes.guess"))
+    told = [words.tell("guess.lead"), words.tell("guess.marks")]
+    high = needed(told, INSIDE, 18)
+    deck.sentences(slide, told, (SIDE, TOP, INSIDE, high), most=18)
+    rows = [(words.measure(name), [Cell("")] * len(others)) for name in outcomes(story)]
+    alt = words.tell("guess.caption", reference=words.quoted(first))
+    deck.table(slide, [words.tell("guess.outcome"), *others], rows, alt, 4.6, TOP + high + 0.15, whole=True)
+    slide = deck.slide(words.measure(outcomes(story)[0]), words.tell("notes.guess"))
+    told = [words.tell("guess.draw", reference=words.quoted(first))]
+    high = needed(told, INSIDE, 18)
+    deck.sentences(slide, told, (SIDE, TOP, INSIDE, high), most=18)
+    lines(deck, slide, found, story, words, (SIDE, TOP + high + 0.1, INSIDE, BOTTOM - TOP - high - 0.1), [0])
+
+
+def bullets(deck: Deck, title: str, texts: Sequence[str], notes: str) -> None:
+    """Sentences on as many slides as they need to be read from the back."""
+    rest = list(texts)
+    while rest:
+        count = len(rest)
+        while count > 1 and needed(rest[:count], INSIDE, 18) > BOTTOM - TOP:
+            count -= 1
+        deck.sentences(deck.slide(title, notes), rest[:count])
+        rest = rest[count:]
+
+
+def what_it_shows(deck: Deck, found: Arms, story: Story, pictures: Mapping[str, Shown], words: PackWords) -> None:
+    """What the years bring for each outcome, in how many futures, verdicts, who, and seats, talk and decisions."""
+    for place, name in enumerate(outcomes(story)):
+        told = story.of(name)
+        notes = "\n".join([words.tell("notes.shows"), *(one.text for one in told)])
+        slide = deck.slide(headline(told, words), notes)
+        lines(deck, slide, found, story, words, CHART, range(len(story.shown) + 1), name)
+        deck.sentences(slide, beside(told, words), BESIDE, most=20)
+        if shown := pictures.get(f"fan_{name}"):
+            slide = deck.slide(words.tell("slides.fan", measure=words.measure(name)), words.tell("notes.fan"))
+            deck.picture(slide, shown.png, shown.alt)
+        if place == 0 and np.isfinite(told[0].finding.share_better):
+            counted(deck, story, told, words)
+    for key in ("ladder", "where"):
+        if key in pictures:
+            slide = deck.slide(words.tell(f"slides.{key}"), words.tell("notes.shows"))
+            deck.picture(slide, pictures[key].png, pictures[key].alt)
+    score(deck, story, outcomes(story), "score", words)
+    score(deck, story, people_names(story.evidence), "who", words)
+    heard(deck, found, story, words)
+
+
+def headline(told: Sequence[Told], words: PackWords) -> str:
+    """The headline of an outcome: of its only way, or what it is about where there are several."""
+    if len(told) == 1:
+        return told[0].headline
+    return words.measure(told[0].finding.measure)
+
+
+def beside(told: Sequence[Told], words: PackWords) -> list[str]:
+    """What stands beside a chart: each way's answer and in how many futures it holds; the rest stands in the notes."""
+    texts = []
+    for one in told:
+        counts = words.counted(one.finding, plain=measure(one.finding.measure).direction == 0)
+        texts.append(f"{one.headline}. {counts}".strip())
+    return texts
+
+
+def lines(
+    deck: Deck,
+    slide: object,
+    found: Arms,
+    story: Story,
+    words: PackWords,
+    box: tuple[float, float, float, float],
+    shown: Sequence[int] | range,
+    name: str = "",
+) -> None:
+    """A native chart of the middle futures, year by year, of some ways: 0 is the first."""
+    name = name or outcomes(story)[0]
+    ways = [story.evidence.ways[0].name, *story.shown]
+    runs = by_arm(found, name)
+    weeks = [week for week in next(iter(runs.values())).columns if week % YEAR == 0]
+    series: dict[str, list[float | None]] = {}
+    for place in shown:
+        middle = runs[ways[place]].median()[weeks]
+        series[words.arm(found.scenario, ways[place])] = [
+            round(float(value), 2) if np.isfinite(value) else None for value in middle
+        ]
+    title = words.tell("slides.middle", unit=words.unit(name))
+    ends = "; ".join(f"{way}: {words.number(values[-1])}" for way, values in series.items() if values[-1] is not None)
+    alt = f"{words.measure(name)}. {title}. {words.tell('finding.after', years=len(weeks) - 1)} {ends}."
+    years = [str(week // YEAR) for week in weeks]
+    chart = deck.chart(slide, XL_CHART_TYPE.LINE, years, series, alt, box)
+    for one, code, dash in zip(chart.plots[0].series, COLOURS, DASHES, strict=False):
+        one.smooth = False
+        one.format.line.color.rgb, one.format.line.width, one.format.line.dash_style = colour(code), Pt(3), dash
+    every = [value for way in ways for value in runs[way].median()[weeks] if np.isfinite(value)]
+    value_axis(chart, every, scale_of(name) == 100.0)
+    name_axes(deck, chart, title, words.tell("slides.years"))
+
+
+def value_axis(chart: object, values: Sequence[float], is_share: bool) -> None:
+    """An axis that holds all ways, also those that a room has not seen yet, so that nothing jumps."""
+    axis = chart.value_axis  # type: ignore[attr-defined]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    step = 10.0 if is_share else max(1.0, 10.0 ** np.floor(np.log10(max(high, 1.0))))
+    axis.minimum_scale = float(min(np.floor(low / step) * step, 0.0) if not is_share else np.floor(low / step) * step)
+    axis.maximum_scale = float(max(np.ceil(high / step) * step, axis.minimum_scale + step))
+    axis.major_gridlines.format.line.color.rgb = colour("E3E3E3")
+    axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = "General", False
+
+
+def name_axes(deck: Deck, chart: object, value: str, category: str) -> None:
+    """Titles of both axes."""
+    axes = ((chart.value_axis, value), (chart.category_axis, category))  # type: ignore[attr-defined]
+    for axis, text in axes:
+        axis.has_title = True
+        frame = axis.axis_title.text_frame
+        frame.text = text
+        run = frame.paragraphs[0].runs[0]
+        run.font.size, run.font.bold, run.font.name = Pt(14), False, FONT
+        deck.mark(frame)
+
+
+def counted(deck: Deck, story: Story, told: Sequence[Told], words: PackWords) -> None:
+    """In how many futures a way is better and worse: bars of the same number of futures."""
+    name = told[0].finding.measure
+    plain = measure(name).direction == 0
+    title = words.tell("slides.counted", measure=words.measure(name))
+    slide = deck.slide(title, words.tell("notes.counted"))
+    up, neither, down = ("higher", "neither", "lower") if plain else ("better", "neither", "worse")
+    counts = []
+    for one in told:
+        n = one.finding.n
+        whole = 100 if n >= ENOUGH else n
+        better, worse = (words.of_futures(share, n) for share in (one.finding.share_better, one.finding.share_worse))
+        counts.append((better, max(whole - better - worse, 0), worse))
+    series = {
+        words.tell(f"slides.{key}"): [float(row[place]) for row in counts]
+        for place, key in enumerate((up, neither, down))
+    }
+    names = [story.evidence.way(one.finding.way, words.language) for one in told]
+    sentences = [words.counted(one.finding, plain=plain) for one in told]
+    alt = " ".join(f"{name}: {sentence}" for name, sentence in zip(names, sentences, strict=True))
+    chart = deck.chart(
+        slide, XL_CHART_TYPE.BAR_STACKED, names, series, f"{title}. {alt}", CHART, ("0072B2", "D9D9D9", "E9B98F")
+    )
+    plot = chart.plots[0]
+    plot.gap_width, plot.overlap, plot.has_data_labels = 60, 100, True
+    plot.data_labels.font.size, plot.data_labels.number_format = Pt(16), "0;;"
+    plot.data_labels.number_format_is_linked = False
+    plot.series[0].data_labels.font.color.rgb = colour("FFFFFF")
+    plot.series[0].data_labels.show_value = True
+    plot.series[0].data_labels.font.size = Pt(16)
+    plot.series[0].data_labels.number_format, plot.series[0].data_labels.number_format_is_linked = "0;;", False
+    chart.category_axis.reverse_order = True
+    chart.value_axis.visible = False
+    chart.value_axis.has_major_gridlines = False
+    chart.value_axis.maximum_scale = float(max(sum(row) for row in counts) or 1)
+    deck.sentences(
+        slide,
+        [f"{words.quoted(name)}: {sentence}" for name, sentence in zip(names, sentences, strict=True)],
+        BESIDE,
+        most=20,
+    )
+
+
+def score(deck: Deck, story: Story, names: Sequence[str], key: str, words: PackWords) -> None:
+    """A native table of verdicts."""
+    first, *others = way_heads(story, words)
+    caption = words.tell(f"{key}.caption", years=story.evidence.years, reference=words.quoted(first))
+    slide = deck.slide(caption, words.tell(f"notes.{key}"))
+    heads = [words.tell("score.outcome" if key == "score" else "who.group"), first, *others]
+    below = [words.tell("score.key")] if key == "score" else gap_sentences(story, words)
+    rows = list(score_rows(story, list(names), words))
+    high = deck.table(slide, heads, rows, caption, 3.9)
+    left = BOTTOM - TOP - high - 0.1
+    if below and needed(below, INSIDE, 12) <= left:
+        size = fitting(below, INSIDE, left, 16)
+        deck.sentences(slide, below, (SIDE, TOP + high + 0.1, INSIDE, left), most=min(size, 16))
+    elif below:
+        slide.notes_slide.notes_text_frame.text += "\n\n" + "\n".join(below)
+        deck.mark(slide.notes_slide.notes_text_frame)
+
+
+def heard(deck: Deck, found: Arms, story: Story, words: PackWords) -> None:
+    """Citizens' shares of seats, talk and decisions as bars."""
+    shares = heard_shares(found, story, words)
+    slide = deck.slide(words.tell("sections.heard"), words.tell("notes.heard"))
+    keys = ("seat", "voice", "influence")
+    names = [words.say(f"shares.{key}") for key in keys]
+    series = {
+        one.way: [round(getattr(one, key)) if np.isfinite(getattr(one, key)) else None for key in keys]
+        for one in shares
+    }
+    told = heard_sentences(shares, words)
+    alt = f"{words.tell('heard.caption')}. {' '.join(told)}"
+    chart = deck.chart(slide, XL_CHART_TYPE.COLUMN_CLUSTERED, names, series, alt, CHART)
+    plot = chart.plots[0]
+    plot.gap_width, plot.overlap, plot.has_data_labels = 70, -5, True
+    plot.data_labels.font.size, plot.data_labels.position = Pt(16), XL_LABEL_POSITION.OUTSIDE_END
+    chart.value_axis.visible = False
+    chart.value_axis.has_major_gridlines = False
+    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0.0, 100.0
+    deck.sentences(slide, [words.tell("heard.lead"), *told], BESIDE, most=18)
+
+
+def what_to_make_of_it(deck: Deck, story: Story, words: PackWords) -> None:
+    """How sure, what it cannot say, and prompts."""
+    for key, texts in (("sure", story.sure), ("cannot", story.cannot), ("discuss", story.discuss)):
+        bullets(deck, words.tell(f"sections.{key}"), texts, words.tell(f"notes.{key}"))

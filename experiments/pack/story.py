@@ -1,0 +1,267 @@
+"""A scenario told in plain words from its numbers: one story that report and slides both show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from coprod_abm.case import Event
+from coprod_abm.experiments.pack.evidence import Evidence, Finding, agreement, evidence_of, strength
+from coprod_abm.experiments.pack.words import CANNOT_TELL, CLEAR, ENOUGH, MOST, NEARLY, SAME, PackWords
+from coprod_abm.experiments.scenario import Arm, Scenario
+from coprod_abm.experiments.scenario_effects import BETTER, WORSE
+from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.measures import measure
+from coprod_abm.parameters import declarations
+
+MOST_WAYS = 4  # that tables and pictures with room for few show
+FEW = 100  # futures below which small differences are not to be leant on
+
+
+class Told(NamedTuple):
+    """One finding: a headline and the sentences below it."""
+
+    finding: Finding
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """What pack pages say about a scenario.
+
+    Attributes:
+        title, question: in the scenario's words.
+        assumed, sure, cannot, discuss: sentences.
+        ways: each way and what it means.
+        told: findings, outcome by outcome, of the ways shown.
+        evidence: the numbers.
+        shown: names of the ways that there is room for, without the first.
+    """
+
+    title: str
+    question: str
+    assumed: list[str]
+    ways: list[tuple[str, str]]
+    told: list[Told]
+    sure: list[str]
+    cannot: list[str]
+    discuss: list[str]
+    evidence: Evidence
+    shown: tuple[str, ...]
+
+    def of(self, name: str) -> list[Told]:
+        """The findings of one outcome."""
+        return [one for one in self.told if one.finding.measure == name]
+
+
+def story_of(found: Arms, words: PackWords) -> Story:
+    """The story of a scenario in a language."""
+    scenario, evidence = found.scenario, evidence_of(found)
+    first, *others = (arm.name for arm in scenario.arms)
+    shown = tuple([name for name in scenario.drawn if name in others][: MOST_WAYS - 1]) or tuple(others[:3])
+    every = [one for arm in others for name in scenario.outcomes if (one := evidence.found(name, arm))]
+    told = [
+        told_of(one, first, evidence, words)
+        for name in scenario.outcomes
+        for arm in shown
+        if (one := evidence.found(name, arm))
+    ]
+    return Story(
+        title=words.title(scenario),
+        question=str(scenario.question[words.language]),
+        assumed=assumed(found, evidence, words),
+        ways=[(words.arm(scenario, arm.name), meaning(arm, scenario, words)) for arm in scenario.arms],
+        told=told,
+        sure=sure(every, told, evidence, words),
+        cannot=words.all_of("cannot"),
+        discuss=discuss(told, evidence, words),
+        evidence=evidence,
+        shown=shown,
+    )
+
+
+def assumed(found: Arms, evidence: Evidence, words: PackWords) -> list[str]:
+    """What was taken for granted, with the source of the parameters."""
+    facts, names = found.facts, [words.case(found, case) for case in found.cases]
+    arms = words.listed([words.quoted(words.arm(found.scenario, arm.name)) for arm in found.scenario.arms])
+    place = words.tell("assumed.place", case=names[0]) if len(names) == 1 else ""
+    runs = evidence.replicates
+    base = ", ".join(words.setting(key, value) or f"{key}={value}" for key, value in facts["base"].items())
+    lines = [
+        words.tell("assumed.model", years=evidence.years),
+        standing(evidence, words),
+        words.tell("assumed.ways", n=len(evidence.ways), arms=arms),
+        words.tell("assumed.luck_one") if runs == 1 else words.tell("assumed.luck", runs=runs),
+        place or words.tell("assumed.places", cases=words.listed(names)),
+        words.tell("assumed.sizes"),
+        words.tell("assumed.base", settings=base) if base else "",
+    ]
+    return [line for line in lines if line]
+
+
+def standing(evidence: Evidence, words: PackWords) -> str:
+    """Whether parameters are stated defaults or draws of a calibration; always said."""
+    if not evidence.draws:
+        return words.tell("assumed.defaults")
+    file = str(evidence.draws["file"]).replace("\\", "/").split("/")[-1]
+    return words.tell("assumed.draws", draws=evidence.draws["draws"], file=file)
+
+
+def meaning(arm: Arm, scenario: Scenario, words: PackWords) -> str:
+    """What a way sets, in plain words: presets, the settings that the workshop page knows, events."""
+    parts, finer = [], 0
+    for family, name in arm.presets.items():
+        plain, means = words.preset(family, name)
+        parts.append(means.rstrip(".") or plain)
+    for key, value in arm.parameters.items():
+        told = words.setting(key, value)
+        parts += [told] if told else []
+        finer += told is None
+    parts += event_parts(arm.events, words)
+    if finer:
+        parts.append(words.tell("ways.finer_one") if finer == 1 else words.tell("ways.finer", n=finer))
+    return ". ".join(parts or [words.tell("ways.usual")]) + "."
+
+
+def event_parts(events: tuple[Event, ...], words: PackWords) -> list[str]:
+    """The events of a way, those with a plain name first."""
+    return list(
+        dict.fromkeys(words.tell("ways.event", week=event.week, event=event_told(event, words)) for event in events)
+    )
+
+
+def event_told(event: Event, words: PackWords) -> str:
+    """An event in plain words."""
+    if event.kind not in ("set", "add"):
+        return words.tell(f"events.{event.kind if event.kind in words.pack['events'] else 'other'}")
+    name = words.slider(event.parameter)
+    if name is None or event.parameter not in declarations() or not isinstance(event.value, int | float):
+        return words.tell("events.finer")
+    value = words.parameter_value(event.parameter, float(event.value))
+    return words.tell(f"events.{event.kind}", name=words.quoted(name), value=value)
+
+
+def told_of(one: Finding, first: str, evidence: Evidence, words: PackWords) -> Told:
+    """A finding in words: both values, the verdict, how many futures agree, and how far chance reaches."""
+    plain = measure(one.measure).direction == 0
+    arm, reference = (words.quoted(evidence.way(name, words.language)) for name in (one.way, first))
+    headline = words.tell(f"finding.headline.{one.verdict}", measure=words.measure(one.measure), arm=arm)
+    if not one.n:
+        return Told(one, headline, words.tell("finding.none"))
+    gap = words.gap_told(one.measure, one.difference)
+    lines = [
+        words.tell("finding.both", reference=reference, arm=arm, **both(one, words)),
+        words.tell(f"finding.verdict.{one.verdict}", gap=gap),
+        why_not(one, words) if one.verdict == CANNOT_TELL else "",
+        words.counted(one, plain=plain) if one.verdict != SAME else "",
+        agreed(one, words) if one.verdict in CLEAR else "",
+        span(one, words) if one.n > 1 else "",
+    ]
+    return Told(one, headline, " ".join(line for line in lines if line))
+
+
+def both(one: Finding, words: PackWords) -> Mapping[str, str]:
+    """The two values as clauses."""
+    return {
+        "before": words.value_told(one.measure, one.before),
+        "after": words.value_told(one.measure, one.after),
+    }
+
+
+def why_not(one: Finding, words: PackWords) -> str:
+    """Why the model cannot tell: chance, or a difference that may be too small."""
+    return words.tell("finding.chance" if one.low <= 0.0 <= one.high else "finding.small")
+
+
+def agreed(one: Finding, words: PackWords) -> str:
+    """How many futures go the way of the mean, in words."""
+    share = agreement(one)
+    return words.tell(f"finding.{'nearly' if share >= NEARLY else 'most' if share >= MOST else 'split'}")
+
+
+def span(one: Finding, words: PackWords) -> str:
+    """How far chance could move the mean difference."""
+    small, large = sorted((one.low, one.high), key=abs)
+    if one.low < 0.0 < one.high:
+        low, high = words.bare_gap(one.measure, one.low, signed=False), words.gap_told(one.measure, one.high)
+        return words.tell("finding.range_zero", low=low, high=high)
+    low, high = words.bare_gap(one.measure, small, signed=False), words.gap_told(one.measure, large)
+    return words.tell("finding.range", low=low, high=high)
+
+
+def sure(every: list[Finding], told: list[Told], evidence: Evidence, words: PackWords) -> list[str]:
+    """How sure the answers are: counts of verdicts, agreement, what chance is and what it is not."""
+    clear = [one for one in every if one.verdict in CLEAR]
+    same = sum(one.verdict == SAME for one in every)
+    lines = [
+        words.tell("sure.one", verdict=words.verdict(every[0].verdict))
+        if len(every) == 1
+        else words.tell("sure.counts", n=len(every), told=len(clear), same=same, cannot=len(every) - len(clear) - same)
+    ]
+    if clear and evidence.replicates > 1:
+        lines.append(agreements(clear, words))
+    lines.append(words.tell("sure.rule"))
+    if evidence.replicates < FEW:
+        lines.append(words.tell("sure.few", runs=evidence.replicates))
+    if lost := evidence.replicates - min((one.n for one in every), default=evidence.replicates):
+        lines.append(words.tell("sure.ended", lost=lost, runs=evidence.replicates))
+    return [*lines, words.tell("sure.draws" if evidence.draws else "sure.defaults")]
+
+
+def agreements(clear: list[Finding], words: PackWords) -> str:
+    """How many of the clear answers nearly all futures share."""
+    strong = sum(agreement(one) >= NEARLY for one in clear)
+    if len(clear) == 1:
+        return words.tell("sure.agrees_one" if strong else "sure.agrees_none_one")
+    return words.tell("sure.agrees", n=strong, told=len(clear))
+
+
+def discuss(told: list[Told], evidence: Evidence, words: PackWords) -> list[str]:
+    """Prompts for the room: some always, some that the numbers ask for."""
+    lines = [words.tell("discuss.surprise")]
+    clear = [one for one in told if one.finding.verdict in CLEAR]
+    if clear:
+        clearest = max(clear, key=lambda one: strength(one.finding))
+        lines.append(words.tell("discuss.clearest", headline=clearest.headline))
+    lines += mixed(told, evidence, words)
+    for key, verdict in (("unsure", CANNOT_TELL), ("same", SAME)):
+        if names := list(dict.fromkeys(one.finding.measure for one in told if one.finding.verdict == verdict)):
+            lines.append(words.tell(f"discuss.{key}", measure=words.measure(names[0])))
+    return [*lines, *(words.tell(f"discuss.{key}") for key in ("seldom", "left_out", "try"))]
+
+
+def mixed(told: list[Told], evidence: Evidence, words: PackWords) -> list[str]:
+    """The way with the strongest trade-off, where one is better on something and worse on something else."""
+    best: tuple[float, str] = (0.0, "")
+    for way in dict.fromkeys(one.finding.way for one in told):
+        own = [one.finding for one in told if one.finding.way == way]
+        sides = [[one for one in own if one.verdict == verdict] for verdict in (BETTER, WORSE)]
+        if not all(sides):
+            continue
+        good, bad = (max(side, key=strength) for side in sides)
+        text = words.tell(
+            "discuss.mixed",
+            arm=words.quoted(evidence.way(way, words.language)),
+            good=words.measure(good.measure),
+            bad=words.measure(bad.measure),
+        )
+        best = max(best, (min(strength(good), strength(bad)), text))
+    return [best[1]] if best[1] else []
+
+
+def record_of(facts: Mapping[str, Any], evidence: Evidence, words: PackWords) -> list[tuple[str, str]]:
+    """The facts that repeat the numbers, as pairs of name and value; the one place for technical words."""
+    draws = evidence.draws
+    return [
+        (words.tell("record.scenario"), evidence.name),
+        (words.tell("record.cases"), ", ".join(place.id for place in evidence.cases)),
+        (words.tell("record.runs"), str(evidence.replicates)),
+        (words.tell("record.seed"), str(evidence.seed)),
+        (words.tell("record.parameters"), words.parameters({"draws": draws})),
+        (words.tell("record.version"), evidence.version),
+        (words.tell("record.model"), str(facts.get("model", "?"))[:12]),
+        (words.tell("record.made"), str(facts.get("started", "?"))[:10]),
+    ]
+
+
+__all__ = ["ENOUGH", "MOST_WAYS", "Story", "Told", "record_of", "story_of"]
