@@ -14,6 +14,7 @@ from coprod_abm.experiments.scenario_runs import Arms
 from coprod_abm.simulate import RunError
 
 Texts = Mapping[str, str]  # by language
+MOST_OTHERS = 3  # ways beside the first in tables and pictures with room for few
 
 
 class Way(NamedTuple):
@@ -63,6 +64,7 @@ class Evidence:
         version: of coprod-abm.
         paired: whether single futures were compared with one another.
         path: the folder.
+        drawn: ways that tables with room for few show; the first others unless named.
         change: at the start and at the end, where there is only one way.
     """
 
@@ -78,12 +80,19 @@ class Evidence:
     version: str = "?"
     paired: bool = True
     path: str = ""
+    drawn: tuple[str, ...] = ()
     change: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def shown(self) -> str:
         """The case whose effects are told: the only one, or the mean of all."""
         return ALL_CASES if len(self.cases) > 1 else self.cases[0].id
+
+    @property
+    def shown_ways(self) -> tuple[str, ...]:
+        """The ways beside the first that there is room for."""
+        _, *others = (way.name for way in self.ways)
+        return tuple([name for name in self.drawn if name in others][:MOST_OTHERS]) or tuple(others[:MOST_OTHERS])
 
     def way(self, name: str, language: str) -> str:
         """The plain name of an arrangement."""
@@ -122,6 +131,7 @@ def evidence_of(found: Arms, path: str = "") -> Evidence:
         draws=facts["draws"],
         version=str(facts.get("versions", {}).get("coprod-abm", "?")),
         path=path,
+        drawn=found.scenario.drawn,
     )
 
 

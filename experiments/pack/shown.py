@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from coprod_abm.experiments.pack.evidence import Evidence, Finding
 from coprod_abm.experiments.pack.page import Cell, png_of
 from coprod_abm.experiments.pack.story import Story
@@ -14,7 +16,7 @@ from coprod_abm.measures import measure
 
 FANS = 2  # outcomes that get a picture of their own
 GROUPS = (  # who: rows of the table, in which people find themselves
-    ("citizens", ("need_met_majority", "need_met_group_1", "need_met_group_2", "citizen_trust")),
+    ("citizens", ("need_met_majority", "need_met_group_1", "need_met_group_2", "need_gap", "citizen_trust")),
     ("members", ("member_fairness", "member_trust", "member_efficacy")),
     ("staff", ("staff_trust", "staff_burnout")),
     ("work", ("changes_implemented", "promises_broken")),
@@ -56,7 +58,7 @@ def score_cell(one: Finding | None, words: PackWords) -> Cell:
     if one is None or not one.n:
         return Cell(words.tell("signs.cannot tell"), words.verdict("cannot tell"), "unclear")
     gap, low, high = (words.bare_gap(one.measure, value) for value in (one.difference, one.low, one.high))
-    told = words.tell("score.gap", gap=gap, low=low, high=high) if one.n > 1 else gap
+    told = words.tell("score.gap", gap=gap, low=low, high=high) if np.isfinite(one.low) else gap
     return Cell(words.signed_verdict(one.verdict), told, look_of(one.verdict))
 
 
@@ -97,7 +99,7 @@ def who_names(evidence: Evidence) -> list[str]:
 def people_names(evidence: Evidence) -> list[str]:
     """The same without what is about the work and not about people."""
     work = dict(GROUPS)["work"]
-    return [name for name in who_names(evidence) if name not in (*work, "citizen_trust")]
+    return [name for name in who_names(evidence) if name not in (*work, "citizen_trust", "need_gap")]
 
 
 def gap_sentences(story: Story, words: PackWords) -> list[str]:
@@ -128,7 +130,7 @@ def heard_shares(found: Arms, story: Story, words: PackWords) -> list[Share]:
     names = [found.scenario.arms[0].name, *story.shown]
     return [
         Share(
-            words.arm(found.scenario, name), *(float(means.loc[name, what]) for what in ("seat", "voice", "influence"))
+            words.arm(found.scenario, name), *(float(means[what][name]) for what in ("seat", "voice", "influence"))
         )
         for name in names
     ]

@@ -132,7 +132,7 @@ def lines(
     name = name or outcomes(story)[0]
     ways = [story.evidence.ways[0].name, *story.shown]
     runs = by_arm(found, name)
-    weeks = [week for week in next(iter(runs.values())).columns if week % YEAR == 0]
+    weeks = [int(week) for week in next(iter(runs.values())).columns.to_numpy() if int(week) % YEAR == 0]
     series: dict[str, list[float | None]] = {}
     for place in shown:
         middle = runs[ways[place]].median()[weeks]

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from coprod_abm.case import Event
 from coprod_abm.experiments.pack.evidence import Evidence, Finding, agreement, evidence_of, strength
-from coprod_abm.experiments.pack.words import CANNOT_TELL, CLEAR, ENOUGH, MOST, NEARLY, SAME, PackWords
-from coprod_abm.experiments.scenario import Arm, Scenario
-from coprod_abm.experiments.scenario_effects import BETTER, WORSE
+from coprod_abm.experiments.pack.words import CLEAR, MOST, NEARLY, PackWords
+from coprod_abm.experiments.scenario import Arm
+from coprod_abm.experiments.scenario_effects import BETTER, CANNOT_TELL, SAME, WORSE
 from coprod_abm.experiments.scenario_runs import Arms
 from coprod_abm.measures import measure
 from coprod_abm.parameters import declarations
 
-MOST_WAYS = 4  # that tables and pictures with room for few show
 FEW = 100  # futures below which small differences are not to be leant on
 
 
@@ -58,7 +59,7 @@ def story_of(found: Arms, words: PackWords) -> Story:
     """The story of a scenario in a language."""
     scenario, evidence = found.scenario, evidence_of(found)
     first, *others = (arm.name for arm in scenario.arms)
-    shown = tuple([name for name in scenario.drawn if name in others][: MOST_WAYS - 1]) or tuple(others[:3])
+    shown = evidence.shown_ways
     every = [one for arm in others for name in scenario.outcomes if (one := evidence.found(name, arm))]
     told = [
         told_of(one, first, evidence, words)
@@ -70,9 +71,9 @@ def story_of(found: Arms, words: PackWords) -> Story:
         title=words.title(scenario),
         question=str(scenario.question[words.language]),
         assumed=assumed(found, evidence, words),
-        ways=[(words.arm(scenario, arm.name), meaning(arm, scenario, words)) for arm in scenario.arms],
+        ways=[(words.arm(scenario, arm.name), meaning(arm, words)) for arm in scenario.arms],
         told=told,
-        sure=sure(every, told, evidence, words),
+        sure=sure(every, evidence, words),
         cannot=words.all_of("cannot"),
         discuss=discuss(told, evidence, words),
         evidence=evidence,
@@ -107,7 +108,7 @@ def standing(evidence: Evidence, words: PackWords) -> str:
     return words.tell("assumed.draws", draws=evidence.draws["draws"], file=file)
 
 
-def meaning(arm: Arm, scenario: Scenario, words: PackWords) -> str:
+def meaning(arm: Arm, words: PackWords) -> str:
     """What a way sets, in plain words: presets, the settings that the workshop page knows, events."""
     parts, finer = [], 0
     for family, name in arm.presets.items():
@@ -152,10 +153,10 @@ def told_of(one: Finding, first: str, evidence: Evidence, words: PackWords) -> T
     lines = [
         words.tell("finding.both", reference=reference, arm=arm, **both(one, words)),
         words.tell(f"finding.verdict.{one.verdict}", gap=gap),
-        why_not(one, words) if one.verdict == CANNOT_TELL else "",
+        why_not(one, words) if one.verdict == CANNOT_TELL and np.isfinite(one.low) else "",
         words.counted(one, plain=plain) if one.verdict != SAME else "",
         agreed(one, words) if one.verdict in CLEAR else "",
-        span(one, words) if one.n > 1 else "",
+        span(one, words) if np.isfinite(one.low) else "",
     ]
     return Told(one, headline, " ".join(line for line in lines if line))
 
@@ -189,7 +190,7 @@ def span(one: Finding, words: PackWords) -> str:
     return words.tell("finding.range", low=low, high=high)
 
 
-def sure(every: list[Finding], told: list[Told], evidence: Evidence, words: PackWords) -> list[str]:
+def sure(every: list[Finding], evidence: Evidence, words: PackWords) -> list[str]:
     """How sure the answers are: counts of verdicts, agreement, what chance is and what it is not."""
     clear = [one for one in every if one.verdict in CLEAR]
     same = sum(one.verdict == SAME for one in every)
@@ -201,7 +202,7 @@ def sure(every: list[Finding], told: list[Told], evidence: Evidence, words: Pack
     if clear and evidence.replicates > 1:
         lines.append(agreements(clear, words))
     lines.append(words.tell("sure.rule"))
-    if evidence.replicates < FEW:
+    if 1 < evidence.replicates < FEW:
         lines.append(words.tell("sure.few", runs=evidence.replicates))
     if lost := evidence.replicates - min((one.n for one in every), default=evidence.replicates):
         lines.append(words.tell("sure.ended", lost=lost, runs=evidence.replicates))
@@ -262,6 +263,3 @@ def record_of(facts: Mapping[str, Any], evidence: Evidence, words: PackWords) ->
         (words.tell("record.model"), str(facts.get("model", "?"))[:12]),
         (words.tell("record.made"), str(facts.get("started", "?"))[:10]),
     ]
-
-
-__all__ = ["ENOUGH", "MOST_WAYS", "Story", "Told", "record_of", "story_of"]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.experiments.picture_words import MINUS, PictureWords, scale_of
-from coprod_abm.experiments.scenario_effects import BETTER, CANNOT_TELL, HIGHER, LOWER, SAME, WORSE
+from coprod_abm.experiments.scenario_effects import BETTER, HIGHER, LOWER, WORSE
 from coprod_abm.language import listed, texts
 from coprod_abm.measures import measure
 
@@ -58,7 +58,7 @@ class PackWords(PictureWords):
         unit = measure(name).unit
         if unit in ("share", "difference", "change", "Gini"):
             return self.number(scale_of(name) * value, signed=signed, decimals=0)
-        few = abs(value) < 1.0
+        few = 0.0 < abs(value) < 1.0
         return self.number(value, signed=signed, decimals=0 if unit == "hours per year" else 2 if few else 1)
 
     def value_told(self, name: str, value: float) -> str:
@@ -94,7 +94,7 @@ class PackWords(PictureWords):
 
     def counted(self, found: Any, *, plain: bool) -> str:
         """In how many futures a way came out better and worse, as a sentence; empty where futures were not paired."""
-        if not found.n or not np.isfinite(found.share_better):
+        if found.n < 3 or not np.isfinite(found.share_better):
             return ""
         better, worse = (self.of_futures(share, found.n) for share in (found.share_better, found.share_worse))
         futures = self.tell("finding.futures", n=100 if found.n >= ENOUGH else found.n)
@@ -135,6 +135,3 @@ class PackWords(PictureWords):
         if mark.strip() == "%":
             return self.say("percent", value=self.number(100 * value, decimals=0))
         return self.number(value) + mark
-
-
-__all__ = ["CANNOT_TELL", "CLEAR", "ENOUGH", "MOST", "NEARLY", "SAME", "PackWords"]
