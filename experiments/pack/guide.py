@@ -1,5 +1,6 @@
 """The guide for practice on two pages: which way helped whom, how sure, what to watch and measure, before you act."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from html import escape
@@ -16,6 +17,8 @@ from coprod_abm.experiments.pack.words import CLEAR, PackWords
 from coprod_abm.experiments.scenario_effects import BETTER, CANNOT_TELL, WORSE, YEAR
 
 ROWS = tuple(name for _, names in GROUPS for name in names)
+TAG = re.compile(r"<[^>]+>")
+DENSITY = (("dense", 2300), ("denser", 3400))  # signs on a page above which type gets smaller
 MOST_SIGNS, MOST_MEASURES, MOST_CASES = 4, 6, 4
 MEASURED = {  # the measure of the model: what to do in practice
     "need_met": ("need_met", "need_met_majority", "need_met_group_1", "need_met_group_2", "member_need_met"),
@@ -51,13 +54,19 @@ def guide_of(evidence: Evidence, words: PackWords) -> str:
         )
     )
     pages = "".join(
-        f'<div class="page">{inside}<p class="foot">{escape(source(evidence, words))} '
+        f'<div class="{look_of(inside)}">{inside}<p class="foot">{escape(source(evidence, words))} '
         f"{escape(words.tell('guide.page', n=number))}</p></div>"
         for number, inside in ((1, first), (2, second))
     )
     return page.document(
         words.language, title, f"<main>{pages}</main>", page.style_of("guide"), words.tell("pages.skip")
     )
+
+
+def look_of(inside: str) -> str:
+    """The classes of a page: type gets smaller where there is more to say, so that two pages always hold it."""
+    signs = len(TAG.sub("", inside))
+    return "page" + "".join(f" {name}" for name, most in DENSITY if signs > most)
 
 
 # ---- the first page ----
