@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from pptx import Presentation
 from pptx.util import Inches
@@ -17,7 +19,7 @@ from coprod_abm.case import Case, CaseError
 from coprod_abm.experiments.cli import main as coprod
 from coprod_abm.experiments.pack.command import asked_of
 from coprod_abm.experiments.pack.deck import HIGH, WIDE, needed
-from coprod_abm.experiments.pack.evidence import Finding, Way, evidence_of
+from coprod_abm.experiments.pack.evidence import Evidence, Finding, Way, evidence_of
 from coprod_abm.experiments.pack.guide import guide_of
 from coprod_abm.experiments.pack.report import Part, report
 from coprod_abm.experiments.pack.shown import shown_pictures
@@ -71,6 +73,22 @@ def folder(found: Arms, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="module", params=languages())
+def told(request: Any, found: Arms, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Page and slides of two questions in a language; drawn once."""
+    words = PackWords(request.param)
+    story, pictures = story_of(found, words), shown_pictures(found, words)
+    parts: list[Part] = [(found, named(story, number), pictures) for number in range(2)]
+    file = tmp_path_factory.mktemp("slides") / "slides.pptx"
+    write_slides(parts[:1], words, file)
+    slides = Presentation(str(file)).slides
+    return SimpleNamespace(language=request.param, page=report(parts, words), slides=slides)
+
+
+def named(story: Story, number: int) -> Story:
+    return replace(story, evidence=replace(story.evidence, name=f"question{number}"))
+
+
 def sentences_in(found: Arms, language: str) -> list[str]:
     """Everything that a room reads or hears of a scenario, but for the facts that repeat it."""
     words = PackWords(language)
@@ -93,10 +111,6 @@ def two_ways() -> Any:
     """Evidence of two ways without numbers."""
     scenario = load_scenario("sponsor_loss")
     both = (Way("a", {"en": "As now", "sv": "Som nu"}), Way("b", {"en": "Open to all", "sv": "Öppet för alla"}))
-    from coprod_abm.experiments.pack.evidence import Evidence
-
-    import pandas as pd
-
     return Evidence("x", scenario.title, both, pd.DataFrame(), (), 6, 100, 1)
 
 
@@ -176,12 +190,8 @@ def test_the_verdict_is_said_and_never_more_than_it() -> None:
     assert "worse by 2.0 per project" in text
     assert "Of 100 futures it is better in 5 and worse in 92. Nearly all futures agree." in text
     assert "1.5 to 2.5 per project" in text
-    split = replace_finding(worse, share_worse=0.6)
+    split = worse._replace(share_worse=0.6)
     assert "holds on average only" in told_of(split, "a", ways, words).text
-
-
-def replace_finding(one: Finding, **changes: Any) -> Finding:
-    return one._replace(**changes)
 
 
 @pytest.mark.parametrize("language", languages())
@@ -216,20 +226,9 @@ class Outline(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def parts_of(found: Arms, words: PackWords, several: int = 1) -> list[Part]:
-    story, pictures = story_of(found, words), shown_pictures(found, words)
-    return [(found, named(story, number), pictures) for number in range(several)]
-
-
-def named(story: Story, number: int) -> Story:
-    return replace(story, evidence=replace(story.evidence, name=f"question{number}"))
-
-
-@pytest.mark.parametrize("language", languages())
-def test_the_report_is_one_file_that_can_be_heard_as_well_as_seen(found: Arms, language: str) -> None:
-    text = report(parts_of(found, PackWords(language), 2), PackWords(language))
-    page = Outline(text)
-    assert page.all("html")[0]["lang"] == language
+def test_the_report_is_one_file_that_can_be_heard_as_well_as_seen(told: SimpleNamespace) -> None:
+    text, page = told.page, Outline(told.page)
+    assert page.all("html")[0]["lang"] == told.language
     assert "http:" not in text
     assert "https:" not in text
     for attribute in ("src", "href"):
@@ -249,7 +248,7 @@ def test_the_report_is_one_file_that_can_be_heard_as_well_as_seen(found: Arms, l
 
 
 def test_a_hostile_name_stays_a_name(found: Arms) -> None:
-    bad = {language: "<script>alert(1)</script>" for language in languages()}
+    bad = dict.fromkeys(languages(), "<script>alert(1)</script>")
     arms = tuple(replace(arm, title=bad) for arm in found.scenario.arms)
     scenario = replace(found.scenario, title=bad, question=bad, arms=arms)
     words = PackWords("en")
@@ -260,12 +259,8 @@ def test_a_hostile_name_stays_a_name(found: Arms) -> None:
 # ---- slides ----
 
 
-@pytest.mark.parametrize("language", languages())
-def test_on_slides_nothing_is_outside_or_over_anything_else_and_all_has_words(
-    found: Arms, language: str, tmp_path: Path
-) -> None:
-    write_slides(parts_of(found, PackWords(language)), PackWords(language), tmp_path / "slides.pptx")
-    slides = Presentation(str(tmp_path / "slides.pptx")).slides
+def test_on_slides_nothing_is_outside_or_over_anything_else_and_all_has_words(told: SimpleNamespace) -> None:
+    slides = told.slides
     assert len(slides) > 12
     kinds = set()
     for number, slide in enumerate(slides, start=1):
@@ -294,17 +289,12 @@ def test_on_slides_nothing_is_outside_or_over_anything_else_and_all_has_words(
     assert kinds == {"chart", "table", "picture"}
 
 
-def test_charts_hold_the_numbers_of_the_runs(found: Arms, tmp_path: Path) -> None:
-    write_slides(parts_of(found, PackWords("en")), PackWords("en"), tmp_path / "slides.pptx")
-    charts = [
-        shape.chart
-        for slide in Presentation(str(tmp_path / "slides.pptx")).slides
-        for shape in slide.shapes
-        if shape.has_chart
-    ]
+def test_charts_hold_the_numbers_of_the_runs(found: Arms, told: SimpleNamespace) -> None:
+    charts = [shape.chart for slide in told.slides for shape in slide.shapes if shape.has_chart]
     table = found.trajectories
     ends = table[(table["measure"] == "changes_implemented") & (table["arm"] == "leaves") & (table["week"] == 156)]
-    line = next(one for one in charts[1].plots[0].series if one.name == "Leaves, nobody follows")
+    line = list(charts[1].plots[0].series)[1]
+    assert line.name == found.scenario.arm("leaves").title[told.language]
     assert line.values[-1] == pytest.approx(ends["value"].median(), abs=0.01)
     assert [len(list(one.plots[0].series)) for one in charts[:2]] == [
         1,
@@ -317,9 +307,9 @@ def test_charts_hold_the_numbers_of_the_runs(found: Arms, tmp_path: Path) -> Non
 
 def test_the_command_writes_a_pack_from_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> None:
     out = tmp_path / "pack"
-    assert coprod(["workshop", "pack", f"from={folder.parent}", f"out={out}", "language=sv"]) == 0
-    assert {file.name for file in out.iterdir()} == {"report.sv.html", "slides.sv.pptx"}
-    assert "slides.sv.pptx" in capsys.readouterr().out
+    assert coprod(["workshop", "pack", f"from={folder.parent}", f"out={out}", "language=sv", "slides=no"]) == 0
+    assert {file.name for file in out.iterdir()} == {"report.sv.html"}
+    assert "report.sv.html" in capsys.readouterr().out
 
 
 def test_what_cannot_be_is_refused_with_a_way_on(folder: Path, tmp_path: Path, monkeypatch: Any) -> None:

@@ -11,14 +11,14 @@ from coprod_abm.case import Level
 from coprod_abm.experiments.pack import page
 from coprod_abm.experiments.pack.evidence import Evidence, Finding, Place, strength
 from coprod_abm.experiments.pack.page import Cell, section
-from coprod_abm.experiments.pack.shown import GROUPS, score_cell
+from coprod_abm.experiments.pack.shown import GROUPS, room_told, score_cell
 from coprod_abm.experiments.pack.story import FEW, agreements
 from coprod_abm.experiments.pack.words import CLEAR, PackWords
 from coprod_abm.experiments.scenario_effects import BETTER, CANNOT_TELL, WORSE, YEAR
 
 ROWS = tuple(name for _, names in GROUPS for name in names)
 TAG = re.compile(r"<[^>]+>")
-DENSITY = (("dense", 2300), ("denser", 3400))  # signs on a page above which type gets smaller
+DENSITY = (("dense", 2300), ("denser", 3000), ("densest", 3900))  # signs on a page above which type gets smaller
 MOST_SIGNS, MOST_MEASURES, MOST_CASES = 4, 6, 4
 MEASURED = {  # the measure of the model: what to do in practice
     "need_met": ("need_met", "need_met_majority", "need_met_group_1", "need_met_group_2", "member_need_met"),
@@ -95,6 +95,7 @@ def like(evidence: Evidence, words: PackWords) -> str:
         lines += [
             words.tell("guide.compared", arms=words.listed(quoted)),
             words.tell("guide.compared_with", reference=quoted[0]),
+            *room_told(evidence, words),
         ]
     return page.paragraphs([" ".join(line for line in lines[:2] if line), " ".join(lines[2:])])
 

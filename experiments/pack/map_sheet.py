@@ -147,7 +147,9 @@ def draw_shared(sheet: Sheet, found: CasesMap, words: PackWords, top: float, roo
     for key, text in meanings_of(found.rows[0], words).items():
         width = COLUMNS[key]
         corner = ((x - 0.06) / WIDE, (top - 0.05 - height) / high)
-        box = Rectangle(corner, (width - 0.06) / WIDE, height / high, facecolor="#F0F4F7", edgecolor="#C9C9C9", zorder=2)
+        box = Rectangle(
+            corner, (width - 0.06) / WIDE, height / high, facecolor="#F0F4F7", edgecolor="#C9C9C9", zorder=2
+        )
         sheet.figure.add_artist(box)
         told = f"{words.tell('map.all')}. {text}"
         size = next((one for one in SIZES if height_of(len(wrapped(told, width - 0.2, one)), one) < height), SIZES[-1])

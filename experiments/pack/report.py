@@ -11,6 +11,7 @@ from coprod_abm.experiments.pack.shown import (
     gap_sentences,
     heard_sentences,
     heard_shares,
+    room_told,
     score_rows,
     way_heads,
     who_names,
@@ -99,7 +100,7 @@ def outcomes(story: Story) -> list[str]:
 def what_it_shows(story: Story, pictures: Mapping[str, Shown], words: PackWords) -> str:
     """Findings outcome by outcome, with pictures for the first, and the scorecard."""
     lead = f"{words.tell('finding.after', years=story.evidence.years)} {words.tell('pages.points')}"
-    parts = [page.tag("p", lead)]
+    parts = [page.paragraphs([lead, *room_told(story.evidence, words)])]
     for name in outcomes(story):
         told = "".join(
             f'<div class="finding"><h4>{escape(one.headline)}</h4>{page.tag("p", one.text)}</div>'

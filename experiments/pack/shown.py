@@ -84,6 +84,12 @@ def first_value(name: str, value: float, words: PackWords) -> str:
     return words.amount(name, value)
 
 
+def room_told(evidence: Evidence, words: PackWords) -> list[str]:
+    """That there is no room for all ways, where there is none."""
+    shown, every = len(evidence.shown_ways) + 1, len(evidence.ways)
+    return [words.tell("ways.room", shown=shown, all=every)] if shown < every else []
+
+
 def way_heads(story: Story, words: PackWords) -> list[str]:
     """Names of the first way and of those shown."""
     first = story.evidence.ways[0].name
@@ -129,9 +135,7 @@ def heard_shares(found: Arms, story: Story, words: PackWords) -> list[Share]:
     means = 100 * table.groupby(["arm", "what"])["share"].mean().unstack()
     names = [found.scenario.arms[0].name, *story.shown]
     return [
-        Share(
-            words.arm(found.scenario, name), *(float(means[what][name]) for what in ("seat", "voice", "influence"))
-        )
+        Share(words.arm(found.scenario, name), *(float(means[what][name]) for what in ("seat", "voice", "influence")))
         for name in names
     ]
 

@@ -17,6 +17,7 @@ from coprod_abm.experiments.pack.shown import (
     heard_sentences,
     heard_shares,
     people_names,
+    room_told,
     score_rows,
     way_heads,
 )
@@ -84,7 +85,7 @@ def what_it_shows(deck: Deck, found: Arms, story: Story, pictures: Mapping[str, 
     """What the years bring for each outcome, in how many futures, verdicts, who, and seats, talk and decisions."""
     for place, name in enumerate(outcomes(story)):
         told = story.of(name)
-        notes = "\n".join([words.tell("notes.shows"), *(one.text for one in told)])
+        notes = "\n".join([words.tell("notes.shows"), *room_told(story.evidence, words), *(one.text for one in told)])
         slide = deck.slide(headline(told, words), notes)
         lines(deck, slide, found, story, words, CHART, range(len(story.shown) + 1), name)
         deck.sentences(slide, beside(told, words), BESIDE, most=20)
@@ -254,7 +255,7 @@ def heard(deck: Deck, found: Arms, story: Story, words: PackWords) -> None:
     plot.data_labels.font.size, plot.data_labels.position = Pt(16), XL_LABEL_POSITION.OUTSIDE_END
     chart.value_axis.visible = False
     chart.value_axis.has_major_gridlines = False
-    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0.0, 100.0
+    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0.0, 118.0  # room for labels below the key
     deck.sentences(slide, [words.tell("heard.lead"), *told], BESIDE, most=18)
 
 
