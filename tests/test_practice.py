@@ -50,7 +50,7 @@ def run_like(folder: Path, cases: Sequence[str], rules: Sequence[str] = (), more
         "versions": {"coprod-abm": "0.1.0"},
     }  # fmt: skip
     (folder / "provenance.json").write_text(json.dumps(facts))
-    used = {case: {"weeks": 312, "rules": {}, "events": []} for case in cases}
+    used = {case: {"weeks": 312, "rules": {}, "events": [{"week": 1}, {"week": 2}]} for case in cases}
     (folder / "config.yaml").write_text(yaml.safe_dump({"used": used}))
     return folder
 

@@ -201,7 +201,7 @@ def size_told(row: Row, words: PackWords) -> str:
         return events if row.events else ""
     projects = words.tell(f"map.project_{'one' if len(case.sites) == 1 else 'many'}", n=len(case.sites))
     size = words.tell("map.projects", projects=projects, people=words.number(case.people, decimals=0))
-    return words.tell("map.size", size=size, events=events) if row.events else f"{size}."
+    return words.tell("map.size", size=size, events=events) if row.events else size
 
 
 def figures_told(case: Case | None, words: PackWords) -> str:

@@ -44,7 +44,7 @@ from coprod_abm.experiments.picture_style import (
 from coprod_abm.experiments.picture_words import scale_of
 
 COLUMNS = {"case": 2.25, "measurement": 1.6, "mechanisms": 2.0, "management": 1.7, "model": 1.6}  # inches
-SIZES = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)  # points, the first with which all rows fit
+SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)  # points, the first with which all rows fit
 HEAD, UNDER = 11.0, 8.5
 LARGEST = {"goal": 100.0, "process": 100.0}
 
@@ -112,7 +112,7 @@ def lines_in(text: str, width: float, size: float, key: str) -> list[tuple[str, 
     return [
         (line, key == "case" and place == 0)
         for place, part in enumerate(parts)
-        for line in wrapped(part, width - 0.12, size, bold=key == "case" and place == 0)
+        for line in wrapped(part, width - 0.2, size, bold=key == "case" and place == 0)
     ]
 
 
@@ -250,7 +250,7 @@ def map_page(found: CasesMap, png: bytes, alt: str, words: PackWords) -> str:
     for row in found.rows:
         texts = texts_of(row, words)
         size = size_told(row, words)
-        cells = [Cell(f"{size} {texts['measurement']}" if size else texts["measurement"])]
+        cells = [Cell(f"{size}. {texts['measurement']}" if size else texts["measurement"])]
         cells += [Cell(texts[key]) for key in TEXTS[1:]]
         cells += [Cell(*value_told(row, key, words)) for key in OUTCOMES]
         rows.append((case_told(row, words), cells))

@@ -226,9 +226,22 @@ def discuss(told: list[Told], evidence: Evidence, words: PackWords) -> list[str]
         lines.append(words.tell("discuss.clearest", headline=clearest.headline))
     lines += mixed(told, evidence, words)
     for key, verdict in (("unsure", CANNOT_TELL), ("same", SAME)):
-        if names := list(dict.fromkeys(one.finding.measure for one in told if one.finding.verdict == verdict)):
-            lines.append(words.tell(f"discuss.{key}", measure=words.measure(names[0])))
+        if told_open := still_open(told, verdict, evidence, words):
+            lines.append(words.tell(f"discuss.{key}", measure=told_open))
     return [*lines, *(words.tell(f"discuss.{key}") for key in ("seldom", "left_out", "try"))]
+
+
+def still_open(told: list[Told], verdict: str, evidence: Evidence, words: PackWords) -> str:
+    """An outcome with that verdict: one that has it under all ways shown before one that has it under a single way."""
+    findings = [one.finding for one in told]
+    wanted = [one for one in findings if one.verdict == verdict]
+    for one in wanted:
+        if all(other.verdict == verdict for other in findings if other.measure == one.measure):
+            return words.measure(one.measure)
+    if not wanted:
+        return ""
+    arm = words.quoted(evidence.way(wanted[0].way, words.language))
+    return words.tell("discuss.with", measure=words.measure(wanted[0].measure), arm=arm)
 
 
 def mixed(told: list[Told], evidence: Evidence, words: PackWords) -> list[str]:

@@ -134,4 +134,6 @@ class PackWords(PictureWords):
         mark = str(self.page["units"].get(unit, ""))
         if mark.strip() == "%":
             return self.say("percent", value=self.number(100 * value, decimals=0))
+        if unit == "position":
+            return self.tell("ways.position", value=self.number(100 * value, decimals=0))
         return self.number(value) + mark
