@@ -18,8 +18,9 @@ from pptx.util import Inches
 from coprod_abm.case import Case, CaseError
 from coprod_abm.experiments.cli import main as coprod
 from coprod_abm.experiments.pack.command import asked_of
-from coprod_abm.experiments.pack.deck import HIGH, WIDE, needed
+from coprod_abm.experiments.pack.deck import HIGH, WIDE
 from coprod_abm.experiments.pack.evidence import Evidence, Finding, Way, evidence_of
+from coprod_abm.experiments.pack.fit import needed
 from coprod_abm.experiments.pack.guide import guide_of
 from coprod_abm.experiments.pack.report import Part, report
 from coprod_abm.experiments.pack.shown import shown_pictures
@@ -151,7 +152,7 @@ def test_a_mixed_room_can_read_it(found: Arms, language: str) -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_every_measure_has_a_sentence_and_every_shipped_scenario_a_meaning_of_its_ways(language: str) -> None:
-    from coprod_abm.experiments.pack.story import meaning
+    from coprod_abm.experiments.pack.story_ways import meaning
 
     words = PackWords(language)
     assert set(words.pack["values"]) == set(NAMES)

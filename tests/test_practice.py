@@ -14,10 +14,14 @@ from matplotlib.text import Text
 
 from coprod_abm.case import load_case
 from coprod_abm.experiments.cli import main as coprod
-from coprod_abm.experiments.pack.evidence_runs import evidence_in, titles_of, unpaired_rows
-from coprod_abm.experiments.pack.guide import ROWS, guide_of
+from coprod_abm.experiments.pack.evidence_pairs import unpaired_rows
+from coprod_abm.experiments.pack.evidence_runs import evidence_in
+from coprod_abm.experiments.pack.evidence_titles import titles_of
+from coprod_abm.experiments.pack.guide import guide_of
 from coprod_abm.experiments.pack.map_rows import OUTCOMES, map_of
-from coprod_abm.experiments.pack.map_sheet import map_page, map_picture, numbers_of
+from coprod_abm.experiments.pack.map_sheet import map_picture
+from coprod_abm.experiments.pack.map_table import map_page, numbers_of
+from coprod_abm.experiments.pack.shown import ROWS
 from coprod_abm.experiments.pack.words import PackWords
 from coprod_abm.experiments.picture_style import picture_style
 from coprod_abm.experiments.run_cases import copy_files

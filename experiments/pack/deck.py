@@ -12,14 +12,13 @@ from pptx.enum.chart import XL_LEGEND_POSITION
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.util import Inches, Pt
 
+from coprod_abm.experiments.pack.fit import AIR, BODY_SIZE, fitting, height_of, lines_of, table_size
 from coprod_abm.experiments.pack.page import Cell
-from coprod_abm.experiments.picture_style import LINE, wrapped
 
 WIDE, HIGH = 13.333, 7.5  # inches
 SIDE, TOP, BOTTOM = 0.6, 1.55, 7.1  # what lies between title and lower edge is free
 INSIDE = WIDE - 2 * SIDE
-TITLE_SIZE, BODY_SIZE, LEAST_SIZE = 30.0, 22.0, 14.0  # points
-AIR = 0.12  # inches inside a box, left and right
+TITLE_SIZE = 30.0  # points
 LANGUAGES = {"en": "en-GB", "sv": "sv-SE"}
 INK, BLUE = "1A1A1A", "00578A"
 FILLS = {"better": "CFE3F2", "worse": "F8D8C0", "plain": "F4F4F4", "unclear": "FFFFFF", "": "FFFFFF"}
@@ -31,16 +30,6 @@ GRID = "{5940675A-B579-460E-94D1-54222C63F5DA}"  # PowerPoint's own style with l
 def colour(code: str) -> RGBColor:
     """A colour of six digits."""
     return RGBColor.from_string(code)
-
-
-def lines_of(text: str, inches: float, size: float, *, bold: bool = False) -> int:
-    """Lines that a text takes: at most what a font wider than that of the slides takes."""
-    return max(len(wrapped(text, inches - 2 * AIR, size, bold=bold)), 1)
-
-
-def height_of(lines: int, size: float) -> float:
-    """Inches that lines take."""
-    return lines * size * LINE / 72
 
 
 class Deck:
@@ -213,40 +202,3 @@ class Deck:
 def describe(shape: Any, alt: str) -> None:
     """Words for who cannot see a shape."""
     shape._element.xpath(".//p:cNvPr")[0].set("descr", alt)  # noqa: SLF001 - python-pptx has no other way
-
-
-def fitting(texts: Sequence[str], width: float, height: float, most: float = BODY_SIZE) -> float:
-    """The largest size of type at which sentences fit into a box, no less than can be read from the back."""
-    size = most
-    while size > LEAST_SIZE and needed(texts, width, size) > height:
-        size -= 1
-    return size
-
-
-def needed(texts: Sequence[str], width: float, size: float) -> float:
-    """Inches that sentences take, with the air between them."""
-    return sum(height_of(lines_of(text, width, size), size) + 0.35 * size / 72 for text in texts) + 0.06
-
-
-def table_size(
-    heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]], widths: Sequence[float], room: float
-) -> tuple[float, list[float]]:
-    """Size of type and heights of rows with which a table fits."""
-    size = 20.0
-    while True:
-        heights = [row_height([[head] for head in heads], widths, size, bold=True)]
-        for name, cells in rows:
-            told = [[name], *([cell.first, cell.second] for cell in cells)]
-            heights.append(row_height(told, widths, size, bold=True))
-        if sum(heights) <= room or size <= 10.0:
-            return size, heights
-        size -= 1
-
-
-def row_height(cells: Sequence[Sequence[str]], widths: Sequence[float], size: float, *, bold: bool) -> float:
-    """Inches that the highest cell of a row takes."""
-    high = 0.0
-    for texts, width in zip(cells, widths, strict=True):
-        lines = [lines_of(text, width, size, bold=bold) for text in texts if text] or [1]
-        high = max(high, sum(height_of(count, size) for count in lines))
-    return high + 0.12

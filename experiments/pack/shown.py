@@ -21,6 +21,7 @@ GROUPS = (  # who: rows of the table, in which people find themselves
     ("staff", ("staff_trust", "staff_burnout")),
     ("work", ("changes_implemented", "promises_broken")),
 )
+ROWS = tuple(name for _, names in GROUPS for name in names)
 
 
 class Shown(NamedTuple):
