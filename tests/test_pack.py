@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -252,6 +253,14 @@ def test_the_report_is_one_file_that_can_be_heard_as_well_as_seen(told: SimpleNa
     assert len(page.all("details")) == 2  # guess first, then look
 
 
+def test_nothing_is_given_away_before_the_room_has_guessed(found: Arms, told: SimpleNamespace) -> None:
+    before = told.page[told.page.index("<main") :].split("<details", maxsplit=1)[0]
+    words = PackWords(told.language)
+    assert words.tell("guess.lead") in before
+    assert words.verdict("cannot tell") not in before
+    assert not any(escape(one.headline) in before for one in story_of(found, words).told)
+
+
 def test_a_hostile_name_stays_a_name(found: Arms) -> None:
     bad = dict.fromkeys(languages(), "<script>alert(1)</script>")
     arms = tuple(replace(arm, title=bad) for arm in found.scenario.arms)
@@ -282,6 +291,11 @@ def test_on_slides_nothing_is_outside_or_over_anything_else_and_all_has_words(to
             if shape.has_chart or shape.has_table or shape.shape_type == 13:
                 kinds.add("chart" if shape.has_chart else "table" if shape.has_table else "picture")
                 assert len(shape._element.xpath(".//p:cNvPr")[0].get("descr") or "") > 20, (number, shape.name)
+            if shape.has_table:
+                sizes = [
+                    run.font.size.pt for row in shape.table.rows for run in row.cells[0].text_frame.paragraphs[0].runs
+                ]
+                assert min(sizes) >= 14, (number, shape.name)
             if shape.has_text_frame and shape != slide.shapes.title:
                 paragraphs = shape.text_frame.paragraphs
                 size = paragraphs[0].runs[0].font.size.pt

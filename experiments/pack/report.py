@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from coprod_abm.experiments.pack import page
+from coprod_abm.experiments.pack.guess_chart import guess_chart
 from coprod_abm.experiments.pack.page import Cell, section
 from coprod_abm.experiments.pack.shown import (
     Shown,
@@ -60,14 +61,13 @@ def article(found: Arms, story: Story, pictures: Mapping[str, Shown], words: Pac
 
     shows = part("shows", what_it_shows(story, pictures, words)) + part("who", who(story, words))
     shows += part("heard", heard(found, story, words)) + part("sure", page.listed(story.sure))
+    shows += part("cannot", page.listed(story.cannot)) + part("discuss", page.listed(story.discuss))
     reveal = f"<details><summary>{escape(words.tell('reveal'))}</summary>{shows}</details>"
     parts = [
         part("question", page.tag("p", story.question, class_="question")),
         part("assumed", page.listed(story.assumed) + ways(story, words)),
-        part("guess", guess(story, words), "guess"),
+        part("guess", guess(found, story, words), "guess"),
         reveal,
-        part("cannot", page.listed(story.cannot)),
-        part("discuss", page.listed(story.discuss)),
         part("record", record(found, story, words), "record"),
     ]
     return f'<article aria-labelledby="{name}"><h2 id="{name}">{escape(story.title)}</h2>{"".join(parts)}</article>'
@@ -79,7 +79,7 @@ def ways(story: Story, words: PackWords) -> str:
     return page.table(words.tell("ways.caption"), heads, [(name, [Cell(means)]) for name, means in story.ways])
 
 
-def guess(story: Story, words: PackWords) -> str:
+def guess(found: Arms, story: Story, words: PackWords) -> str:
     """The sheet on which a room writes what it expects, before it looks."""
     first, *others = way_heads(story, words)
     rows = [(words.measure(name), [Cell("")] * len(others)) for name in outcomes(story)]
@@ -89,6 +89,7 @@ def guess(story: Story, words: PackWords) -> str:
         page.paragraphs([words.tell("guess.lead")])
         + page.table(caption, heads, rows, "empty")
         + page.tag("p", words.tell("guess.marks"), class_="marks")
+        + guess_chart(found, story.evidence, outcomes(story)[0], words)
     )
 
 

@@ -103,12 +103,6 @@ def who_names(evidence: Evidence) -> list[str]:
     return [name for _, names in GROUPS for name in names if name in known and measure(name).direction]
 
 
-def people_names(evidence: Evidence) -> list[str]:
-    """The same without what is about the work and not about people."""
-    work = dict(GROUPS)["work"]
-    return [name for name in who_names(evidence) if name not in (*work, "citizen_trust", "need_gap")]
-
-
 def gap_sentences(story: Story, words: PackWords) -> list[str]:
     """What becomes of the gap between the majority and groups seldom heard, one sentence for each way."""
     told = []

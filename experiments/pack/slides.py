@@ -8,7 +8,7 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
 from pptx.util import Pt
 
 from coprod_abm.experiments.pack.deck import BOTTOM, INSIDE, SIDE, TOP, Deck
-from coprod_abm.experiments.pack.fit import fitting, needed
+from coprod_abm.experiments.pack.fit import LEAST_SIZE, needed, table_size
 from coprod_abm.experiments.pack.page import Cell
 from coprod_abm.experiments.pack.report import outcomes
 from coprod_abm.experiments.pack.shown import (
@@ -16,16 +16,19 @@ from coprod_abm.experiments.pack.shown import (
     gap_sentences,
     heard_sentences,
     heard_shares,
-    people_names,
     room_told,
     score_rows,
     way_heads,
+    who_names,
 )
 from coprod_abm.experiments.pack.slide_charts import BESIDE, CHART, counted, lines
 from coprod_abm.experiments.pack.story import Story, Told, record_of
 from coprod_abm.experiments.pack.words import PackWords
 from coprod_abm.experiments.scenario_runs import Arms
 from coprod_abm.measures import measure
+
+Rows = list[tuple[str, list[Cell]]]
+NAMES = 3.9  # inches of a table's first column
 
 
 def write_slides(parts: Sequence[tuple[Arms, Story, Mapping[str, Shown]]], words: PackWords, file: Path) -> None:
@@ -94,7 +97,7 @@ def what_it_shows(deck: Deck, found: Arms, story: Story, pictures: Mapping[str, 
             slide = deck.slide(words.tell(f"slides.{key}"), words.tell("notes.shows"))
             deck.picture(slide, pictures[key].png, pictures[key].alt)
     score(deck, story, outcomes(story), "score", words)
-    score(deck, story, people_names(story.evidence), "who", words)
+    score(deck, story, who_names(story.evidence), "who", words)
     heard(deck, found, story, words)
 
 
@@ -115,21 +118,31 @@ def beside(told: Sequence[Told], words: PackWords) -> list[str]:
 
 
 def score(deck: Deck, story: Story, names: Sequence[str], key: str, words: PackWords) -> None:
-    """A native table of verdicts."""
+    """A native table of verdicts, on as many slides as it needs to be read from the back."""
     first, *others = way_heads(story, words)
     caption = words.tell(f"{key}.caption", years=story.evidence.years, reference=words.quoted(first))
-    slide = deck.slide(caption, words.tell(f"notes.{key}"))
     heads = [words.tell("score.outcome" if key == "score" else "who.group"), first, *others]
     below = [words.tell("score.key")] if key == "score" else gap_sentences(story, words)
-    rows = list(score_rows(story, list(names), words))
-    high = deck.table(slide, heads, rows, caption, 3.9)
-    left = BOTTOM - TOP - high - 0.1
-    if below and needed(below, INSIDE, 12) <= left:
-        size = fitting(below, INSIDE, left, 16)
-        deck.sentences(slide, below, (SIDE, TOP + high + 0.1, INSIDE, left), most=min(size, 16))
-    elif below:
-        slide.notes_slide.notes_text_frame.text += "\n\n" + "\n".join(below)
-        deck.mark(slide.notes_slide.notes_text_frame)
+    parts = in_parts(heads, list(score_rows(story, list(names), words)))
+    for place, rows in enumerate(parts):
+        notes = words.tell(f"notes.{key}")
+        is_last = place == len(parts) - 1
+        slide = deck.slide(caption, "\n".join([notes, *(below if is_last else [])]))
+        high = deck.table(slide, heads, rows, caption, NAMES)
+        left = BOTTOM - TOP - high - 0.1
+        if is_last and below and needed(below, INSIDE, LEAST_SIZE) <= left:
+            deck.sentences(slide, below, (SIDE, TOP + high + 0.1, INSIDE, left), most=16)
+
+
+def in_parts(heads: Sequence[str], rows: Rows) -> list[Rows]:
+    """Rows in as few parts of about the same length as can be read from the back."""
+    widths = [NAMES, *[(INSIDE - NAMES) / (len(heads) - 1)] * (len(heads) - 1)]
+    for count in range(1, len(rows) + 1):
+        long = -(-len(rows) // count)
+        parts = [rows[start : start + long] for start in range(0, len(rows), long)]
+        if all(table_size(heads, part, widths, BOTTOM - TOP)[0] >= LEAST_SIZE for part in parts):
+            return parts
+    return [[row] for row in rows]
 
 
 def heard(deck: Deck, found: Arms, story: Story, words: PackWords) -> None:
