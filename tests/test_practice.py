@@ -18,7 +18,7 @@ from coprod_abm.experiments.pack.evidence_pairs import unpaired_rows
 from coprod_abm.experiments.pack.evidence_runs import evidence_in
 from coprod_abm.experiments.pack.evidence_titles import titles_of
 from coprod_abm.experiments.pack.guide import guide_of
-from coprod_abm.experiments.pack.map_rows import OUTCOMES, map_of
+from coprod_abm.experiments.pack.map_rows import OUTCOMES, alike, map_of
 from coprod_abm.experiments.pack.map_sheet import map_picture
 from coprod_abm.experiments.pack.map_table import map_page, numbers_of
 from coprod_abm.experiments.pack.shown import ROWS
@@ -32,7 +32,9 @@ MEASURES = (*ROWS, "need_met", "influence_share")
 NINE = ("EN-LON", "EN-LPFT", "SE-HAL", "SE-JKP", "SE-KAL", "SE-NAT", "SE-NOR", "SE-STO", "SE-VGR")
 
 
-def run_like(folder: Path, cases: Sequence[str], rules: Sequence[str] = (), more: float = 0.0, seed: int = 1) -> Path:
+def run_like(
+    folder: Path, cases: Sequence[str], rules: Sequence[str] = (), more: float = 0.0, seed: int = 1, own: str = ""
+) -> Path:
     """A folder as `coprod run` leaves it, with 30 futures made up so that everything differs by ``more``."""
     (folder / "tables").mkdir(parents=True)
     copy_files([load_case(name) for name in cases], folder / "cases")
@@ -54,7 +56,8 @@ def run_like(folder: Path, cases: Sequence[str], rules: Sequence[str] = (), more
         "versions": {"coprod-abm": "0.1.0"},
     }  # fmt: skip
     (folder / "provenance.json").write_text(json.dumps(facts))
-    used = {case: {"weeks": 312, "rules": {}, "events": [{"week": 1}, {"week": 2}]} for case in cases}
+    changed = {case: {"power.agenda_access": 0.9} if case == own else {} for case in cases}
+    used = {case: {"weeks": 312, "rules": changed[case], "events": [{"week": 1}, {"week": 2}]} for case in cases}
     (folder / "config.yaml").write_text(yaml.safe_dump({"used": used}))
     return folder
 
@@ -150,13 +153,13 @@ def test_the_commands_write_guide_and_map(tmp_path: Path, capsys: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "rules"),
-    [("en", ()), ("sv", ("power=arnstein/partnership", "leadership.facilitation=0.8"))],  # shared rules stand once
+    ("language", "own"),
+    [("en", ""), ("sv", "SE-JKP")],  # rules that all cases share stand once, others in each row
 )
-def test_the_map_has_room_for_nine_cases_and_no_text_over_another(
-    tmp_path: Path, language: str, rules: Sequence[str]
-) -> None:
-    found, words = map_of(run_like(tmp_path / "nine", NINE, rules), "x"), PackWords(language)
+def test_the_map_has_room_for_nine_cases_and_no_text_over_another(tmp_path: Path, language: str, own: str) -> None:
+    rules = ["power=arnstein/partnership"] if own else []
+    found, words = map_of(run_like(tmp_path / "nine", NINE, rules, own=own), "x"), PackWords(language)
+    assert alike(found) is not bool(own)
     with picture_style():
         kept = map_picture(found, words)
         kept.figure.canvas.draw()

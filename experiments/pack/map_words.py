@@ -19,12 +19,11 @@ GROUPED = {  # rule families by the M that they belong to
 def texts_of(row: Row, words: PackWords) -> dict[str, str]:
     """What stands in the cells of a case: its name, then the four Ms."""
     preset = {family: lower(words.preset(family, name)[0]) for family, name in row.presets.items()}
-    own = (words.tell("map.own_one") if row.own == 1 else words.tell("map.own", n=row.own)) if row.own else ""
     told = {
         key: words.tell(f"map.{key}", **{family: preset[family] for family in families})
         for key, families in GROUPED.items()
     }
-    told["model"] = " ".join(part for part in (told["model"], seats_told(row, words), own) if part)
+    told["model"] = " ".join(part for part in (told["model"], seats_told(row, words), own_told(row, words)) if part)
     return {"case": case_told(row, words), "measurement": figures_told(row.place.case, words), **told}
 
 
@@ -37,8 +36,15 @@ def meanings_of(row: Row, words: PackWords) -> dict[str, str]:
         )
         for key, families in GROUPED.items()
     }
-    told["model"] = f"{told['model']} {seats_told(row, words)}".strip()
+    told["model"] = " ".join(part for part in (told["model"], seats_told(row, words), own_told(row, words)) if part)
     return told
+
+
+def own_told(row: Row, words: PackWords) -> str:
+    """How many parameters are set beside presets; empty where there are none."""
+    if not row.own:
+        return ""
+    return words.tell("map.own_one") if row.own == 1 else words.tell("map.own", n=row.own)
 
 
 def seats_told(row: Row, words: PackWords) -> str:
