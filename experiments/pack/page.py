@@ -64,7 +64,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[tuple[str, Sequence
     head = "".join(tag("th", one, scope="col") for one in heads)
     body = "".join(f"<tr>{tag('th', name, scope='row')}{''.join(map(cell_of, cells))}</tr>" for name, cells in rows)
     return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="{look}">'
+        f'<div class="wide" role="group" tabindex="0" aria-label="{escape(caption)}"><table class="{look}">'
         f"{tag('caption', caption)}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -76,12 +76,10 @@ def cell_of(cell: Cell) -> str:
     return f"<td{look}>{escape(cell.first)}{second}</td>"
 
 
-def section(name: str, title: str, inside: str, level: int = 2, look: str = "") -> str:
-    """A part of the page under its heading, which names it."""
+def section(name: str, title: str, inside: str, level: int = 2, look: str = "", within: str = "") -> str:
+    """A part of the page under its heading, which names it, after the heading of what it lies ``within``."""
     shown = f' class="{look}"' if look else ""
-    return (
-        f'<section aria-labelledby="{name}"{shown}><h{level} id="{name}">{escape(title)}</h{level}>{inside}</section>'
-    )
+    return f'<section aria-labelledby="{f"{within} {name}".strip()}"{shown}><h{level} id="{name}">{escape(title)}</h{level}>{inside}</section>'
 
 
 def png_of(figure: Figure, dots: int = DOTS) -> bytes:

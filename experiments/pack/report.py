@@ -57,7 +57,7 @@ def article(found: Arms, story: Story, pictures: Mapping[str, Shown], words: Pac
     name = story.evidence.name
 
     def part(key: str, inside: str, look: str = "") -> str:
-        return section(f"{name}-{key}", words.tell(f"sections.{key}"), inside, 3, look)
+        return section(f"{name}-{key}", words.tell(f"sections.{key}"), inside, 3, look, name)
 
     shows = part("shows", what_it_shows(story, pictures, words)) + part("who", who(story, words))
     shows += part("heard", heard(found, story, words)) + part("sure", page.listed(story.sure))
