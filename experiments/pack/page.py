@@ -79,7 +79,10 @@ def cell_of(cell: Cell) -> str:
 def section(name: str, title: str, inside: str, level: int = 2, look: str = "", within: str = "") -> str:
     """A part of the page under its heading, which names it, after the heading of what it lies ``within``."""
     shown = f' class="{look}"' if look else ""
-    return f'<section aria-labelledby="{f"{within} {name}".strip()}"{shown}><h{level} id="{name}">{escape(title)}</h{level}>{inside}</section>'
+    return (
+        f'<section aria-labelledby="{f"{within} {name}".strip()}"{shown}>'
+        f'<h{level} id="{name}">{escape(title)}</h{level}>{inside}</section>'
+    )
 
 
 def png_of(figure: Figure, dots: int = DOTS) -> bytes:
