@@ -19,6 +19,7 @@ START_CASE = "EN-LPFT"  # one project: the quickest to answer
 HELP = """coprod workshop: open the workshop page in a browser, on this machine alone
 
 usage: coprod workshop [key=value ...]           coprod workshop export [key=value ...]
+       coprod workshop pack [key=value ...]      coprod workshop guide|map from=FOLDER [key=value ...]
 
 Keys
   case=NAME        the place to begin with (EN-LPFT), or the path of your own case file
@@ -30,7 +31,11 @@ Keys
   language=en|sv   language to begin with (en); each visitor can change it
   browser=yes|no   whether to open a browser (yes)
 
-`coprod workshop export --help` says how to write the page as one file. Ctrl-C ends the page."""
+Ctrl-C ends the page. Each of these says more with --help:
+  coprod workshop export   the page as one file, for a room without Python
+  coprod workshop pack     a report and slides that tell what scenarios show, in plain words
+  coprod workshop guide    a guide on two pages for those who lead a project
+  coprod workshop map      the cases in the 4M frame: measurement, mechanisms, management, model"""
 
 
 class Part(NamedTuple):
@@ -40,7 +45,12 @@ class Part(NamedTuple):
     function: str
 
 
-PARTS = {"export": Part("coprod_abm.experiments.workshop.export", "main")}
+PARTS = {
+    "export": Part("coprod_abm.experiments.workshop.export", "main"),
+    "pack": Part("coprod_abm.experiments.pack.command", "main"),
+    "guide": Part("coprod_abm.experiments.pack.practice", "guide"),
+    "map": Part("coprod_abm.experiments.pack.practice", "cases_map"),
+}
 
 
 class Told(NamedTuple):
