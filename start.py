@@ -24,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
 SUPPORTED = ("3.13", "3.12")  # the range of pyproject.toml, in order of preference
 SOURCE_ONLY = "antlr4-python3-runtime"  # the one pinned package that is published without a wheel
+SPREAD = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")  # all tests, on several processors
 STAMP = "coprod-setup"  # a file in .venv: start.py made this folder, and from what
 WINDOWS = os.name == "nt"
 USUAL_FOLDERS = ("/opt/homebrew/bin", "/usr/local/bin", "/usr/bin")  # a job scheduler may start us with a bare PATH
@@ -264,7 +265,7 @@ def main(arguments):
         return
     prepare(environment, wanted)
     if command[0] == "test":
-        become([str(program(environment, "python")), "-m", "pytest", *command[1:]], HERE)
+        become([str(program(environment, "python")), "-m", "pytest", *(command[1:] or SPREAD)], HERE)
     become([str(program(environment, "coprod")), *command], os.getcwd())
 
 

@@ -18,6 +18,10 @@ from coprod_abm.calibration.stacked import Figures, Stack, surveyed
 
 NEAR = 0.05  # a theory is inadequate where figures like these are rarer
 SURVEYS = 600
+LEARN = (
+    0.6  # share of the draws on which distances rest; surveys of the others say what is usual, as fresh figures would
+)
+TAIL = 0.1  # share of the largest usual distances, from which chances of larger ones are drawn out
 MOST_RUNS = 3_000  # among which the nearest is sought
 
 
@@ -33,8 +37,8 @@ class Distances:
     runs: Array
     whitening: Array
 
-    def of(self, readings: Array, own: Array | None = None) -> Array:
-        """Distances (survey, kind); ``own`` numbers the run that each survey is of, which is no neighbour of itself."""
+    def of(self, readings: Array) -> Array:
+        """Distances (survey, kind)."""
         known = readings[:, self.columns]
         missed = known - self.mean
         found = [_misfit(missed, self.covariance, np.arange(missed.shape[1]))]
@@ -42,9 +46,6 @@ class Distances:
         found.append(((missed @ self.stiff) ** 2).sum(axis=1))
         seen = known @ self.whitening.T
         gaps = (seen**2).sum(axis=1)[:, None] - 2.0 * seen @ self.runs.T + (self.runs**2).sum(axis=1)
-        if own is not None:
-            is_own = own < len(self.runs)
-            gaps[np.flatnonzero(is_own), own[is_own]] = np.inf
         return np.column_stack([*found, gaps.min(axis=1)])
 
     @property
@@ -93,19 +94,19 @@ class Usual:
 
 
 def usual_of(draws: Stack, columns: Array, seed: int, surveys: int = SURVEYS) -> Usual:
-    """What is usual under the theory of these draws, in the ``columns`` (mask) that are known."""
+    """What is usual under the theory of these draws, in the ``columns`` (mask) that are known.
+
+    Surveys are of draws on which the distances do not rest: those would lie nearer than fresh figures do.
+    """
     rng = np.random.default_rng(seed)
-    order = rng.permutation(len(draws))
-    distances = distances_of(draws, columns, order[:MOST_RUNS])
-    found = []
-    for _ in range(2):
-        own = rng.choice(len(draws), surveys)
-        found.append(distances.of(surveyed(draws, order[own], rng), own))
-    return Usual(distances, found[0], rarer(found[0], found[1]).min(axis=1))
+    learn, judge = np.split(rng.permutation(len(draws)), [int(LEARN * len(draws))])
+    distances = distances_of(draws.taken(learn), columns)
+    first, second = (distances.of(surveyed(draws, rng.choice(judge, surveys), rng)) for _ in range(2))
+    return Usual(distances, first, rarer(first, second).min(axis=1))
 
 
-def distances_of(draws: Stack, columns: Array, runs: Array) -> Distances:
-    """The distances of one theory; the nearest run is sought among ``runs``."""
+def distances_of(draws: Stack, columns: Array) -> Distances:
+    """The distances of one theory, whose draws these are; the nearest run is sought among the first of them."""
     mean, spread = local_moments(draws, np.full(len(draws), 1.0 / len(draws)))
     place = np.ix_(columns, columns)
     around = draws.common()[place] + np.diag(draws.spread[columns] ** 2)
@@ -121,16 +122,30 @@ def distances_of(draws: Stack, columns: Array, runs: Array) -> Distances:
         spread[place] + around,
         tuple(groups),
         stiff,
-        draws.shown[runs][:, columns] @ whitening.T,
+        draws.shown[:MOST_RUNS, columns] @ whitening.T,
         whitening,
     )
 
 
 def rarer(usual: Array, found: Array) -> Array:
-    """Share of usual distances (survey, kind) that are at least as large as those found (survey, kind)."""
-    ranked = np.sort(usual, axis=0)
-    below = [np.searchsorted(ranked[:, kind], found[:, kind], side="left") for kind in range(ranked.shape[1])]
-    return (1.0 + len(ranked) - np.array(below).T) / (1.0 + len(ranked))
+    """Chances of usual distances (survey, kind) at least as large as those found (survey, kind).
+
+    Among the largest tenth the tail goes on exponentially: a distance beyond every usual one then counts for how far
+    beyond it lies. By ranks alone all of these would be alike, and with many kinds of distance none would be unusual.
+
+    >>> usual = np.arange(100.0)[:, None]
+    >>> rarer(usual, np.array([[50.0], [89.0], [200.0]])).round(4).ravel().tolist()
+    [0.5, 0.11, 0.0]
+    """
+    chances = np.empty(found.shape)
+    for kind in range(usual.shape[1]):
+        ranked, own = np.sort(usual[:, kind]), found[:, kind]
+        below = np.searchsorted(ranked, own, side="left")
+        end = np.quantile(ranked, 1.0 - TAIL)
+        beyond = max(float((ranked[ranked > end] - end).mean()) if (ranked > end).any() else 0.0, 1e-12)
+        inner = np.maximum((len(ranked) - below) / len(ranked), TAIL)
+        chances[:, kind] = np.where(own > end, TAIL * np.exp(-np.maximum(own - end, 0.0) / beyond), inner)
+    return chances
 
 
 def adequacy_of(stack: Stack, figures: Figures, seed: int) -> dict[str, Adequacy]:

@@ -18,6 +18,7 @@ from coprod_abm.calibration.beliefs import Belief, Beliefs
 from coprod_abm.calibration.cloud import log_density
 from coprod_abm.calibration.stacked import Stack
 
+PROBABLE = 0.9  # that a declaration needs
 SCATTER = (
     0.05  # logits by which surveys scatter beyond the number asked; assumed: about one point in a hundred near one half
 )
@@ -50,12 +51,14 @@ class Worth:
     Attributes:
         theory: expected information about theories (nats), and its Monte Carlo standard error.
         right: chance that the right theory leads afterwards.
+        sure: chance that it then has a probability of at least .9.
         parameters: expected information about shared parameters (nats, mean over parameters), and its error.
     """
 
     theory: float
     theory_error: float
     right: float
+    sure: float
     parameters: float
     parameters_error: float
 
@@ -101,7 +104,7 @@ def asked(beliefs: Beliefs, surveys: Sequence[Survey], scatter: float = SCATTER)
 def worth_of(beliefs: Beliefs, surveys: Sequence[Survey], scatter: float = SCATTER) -> Worth:
     """What these surveys would be worth together."""
     wanted = asked(beliefs, surveys, scatter)
-    gains, right = theory_gains(beliefs, wanted)
+    gains, right, sure = theory_gains(beliefs, wanted)
     chances = np.array(list(beliefs.probabilities.values()))
     error = np.sqrt(sum(c**2 * g.var(ddof=1) / len(g) for c, g in zip(chances, gains, strict=True)))
     precision = [parameter_gain(belief, wanted) for belief in beliefs.of.values()]
@@ -109,25 +112,28 @@ def worth_of(beliefs: Beliefs, surveys: Sequence[Survey], scatter: float = SCATT
         theory=float(sum(c * g.mean() for c, g in zip(chances, gains, strict=True))),
         theory_error=float(error),
         right=float(chances @ right),
+        sure=float(chances @ sure),
         parameters=float(chances @ [gain for gain, _ in precision]),
         parameters_error=float(np.sqrt(chances**2 @ np.square([se for _, se in precision]))),
     )
 
 
-def theory_gains(beliefs: Beliefs, wanted: Asked) -> tuple[list[Array], Array]:
-    """Information about theories from each simulated survey, theory by theory, and how often the right one leads."""
+def theory_gains(beliefs: Beliefs, wanted: Asked) -> tuple[list[Array], Array, Array]:
+    """Information about theories from each simulated survey, theory by theory; how often the right one leads, and is sure."""
     theories = list(beliefs.of.values())
     priors = np.log(list(beliefs.probabilities.values()))
     gains: list[list[Array]] = [[] for _ in theories]
-    right = np.zeros(len(theories))
+    right, sure = np.zeros((2, len(theories)))
     for half in (0, 1):
         pictures = [picture(belief, wanted, half) for belief in theories]
         for true, belief in enumerate(theories):
             readings = simulated(belief, wanted)[1 - half :: 2]
             logs = np.array([log_density(readings - m, c) for m, c in pictures]) + priors[:, None]
-            gains[true].append(logs[true] - logsumexp(logs, axis=0) - priors[true])
+            chance = logs[true] - logsumexp(logs, axis=0)
+            gains[true].append(chance - priors[true])
             right[true] += 0.5 * np.mean(logs.argmax(axis=0) == true)
-    return [np.concatenate(each) for each in gains], right
+            sure[true] += 0.5 * np.mean(chance >= np.log(PROBABLE))
+    return [np.concatenate(each) for each in gains], right, sure
 
 
 def picture(belief: Belief, wanted: Asked, half: int) -> tuple[Array, Array]:

@@ -52,6 +52,17 @@ def beliefs_of(
     return Beliefs(stack, {name: chance / total for name, chance in kept.items()}, found)
 
 
+def halved(beliefs: Beliefs) -> tuple[Beliefs, Beliefs]:
+    """Two halves of the draws: on one surveys are chosen, on the other their worth is judged, so that no luck is chosen."""
+
+    def half(one: Belief, first: int) -> Belief:
+        rows = slice(first, None, 2)
+        return Belief(one.readings[rows], one.shaken[rows], one.unknown, one.luck[rows], one.parameters[rows])
+
+    first, second = ({name: half(one, place) for name, one in beliefs.of.items()} for place in (0, 1))
+    return Beliefs(beliefs.stack, beliefs.probabilities, first), Beliefs(beliefs.stack, beliefs.probabilities, second)
+
+
 def belief_of(own: Stack, figures: Figures, draws: int, rng: np.random.Generator) -> Belief:
     """One theory after the fitted figures."""
     known = figures.fitted

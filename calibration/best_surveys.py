@@ -8,6 +8,7 @@ import pandas as pd
 from coprod_abm.calibration.advice import SCATTER, Survey, Worth, worth_of
 from coprod_abm.calibration.beliefs import Beliefs
 
+MANY = 1_000
 MOST_STEPS = 60  # the best of the first step, among which the further ones choose
 Aim = Literal["theory", "parameters"]
 
@@ -28,13 +29,18 @@ def table_of(beliefs: Beliefs, surveys: Sequence[Survey], scatter: float = SCATT
 
 
 def best_set(
-    beliefs: Beliefs, surveys: Sequence[Survey], budget: int, aim: Aim = "theory", scatter: float = SCATTER
+    beliefs: Beliefs,
+    surveys: Sequence[Survey],
+    budget: int,
+    aim: Aim = "theory",
+    scatter: float = SCATTER,
+    number: int = MANY,
 ) -> list[Chosen]:
     """The better of two greedy sets: one takes the largest gain at each step, the other the largest gain per respondent.
 
     A step takes one survey, or two waves of a measure together: the level of an instrument says nothing, a change of it
     may say much, which single steps would never see. For gains that diminish, the better of the two is at least about a
-    third of the best possible one (Khuller, Moss & Naor 1999).
+    third of the best possible one (Khuller, Moss & Naor 1999). It holds at most ``number`` surveys.
     """
     known: dict[tuple[Survey, ...], Worth] = {}
 
@@ -43,19 +49,24 @@ def best_set(
             known[some] = worth_of(beliefs, some, scatter)
         return known[some]
 
-    sets = [_greedy(weigh, surveys, budget, aim, per_respondent) for per_respondent in (False, True)]
+    sets = [_greedy(weigh, surveys, budget, aim, per_respondent, number) for per_respondent in (False, True)]
     return max(sets, key=lambda chosen: _value(chosen[-1].worth, aim) if chosen else 0.0)
 
 
 def _greedy(
-    weigh: Callable[[tuple[Survey, ...]], Worth], surveys: Sequence[Survey], budget: int, aim: Aim, per_respondent: bool
+    weigh: Callable[[tuple[Survey, ...]], Worth],
+    surveys: Sequence[Survey],
+    budget: int,
+    aim: Aim,
+    per_respondent: bool,
+    number: int,
 ) -> list[Chosen]:
     chosen: list[Chosen] = []
     steps: list[tuple[Survey, ...]] = [*((one,) for one in surveys), *pairs_of(surveys)]
     while True:
         taken = tuple(each.survey for each in chosen)
         room = budget - sum(one.cost for one in taken)
-        steps = [step for step in steps if _cost(step) <= room and not any(overlap(s, t) for s in step for t in taken)]
+        steps = [step for step in steps if fits(step, taken, room, number - len(taken))]
         if not steps:
             return chosen
         before = _value(chosen[-1].worth, aim) if chosen else 0.0
@@ -76,6 +87,11 @@ def pairs_of(surveys: Sequence[Survey]) -> list[tuple[Survey, ...]]:
         for other in surveys[place + 1 :]
         if one._replace(wave=other.wave) == other and one.wave != other.wave
     ]
+
+
+def fits(step: Sequence[Survey], taken: Sequence[Survey], room: int, left: int) -> bool:
+    """Whether a step may join the surveys taken: ``room`` respondents and ``left`` surveys may still be added."""
+    return len(step) <= left and _cost(step) <= room and not any(overlap(s, t) for s in step for t in taken)
 
 
 def _cost(step: Sequence[Survey]) -> int:

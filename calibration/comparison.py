@@ -82,24 +82,29 @@ def compared(judge: Judge, figures: Figures, late: Sequence[str] | None = ()) ->
     """The comparison of theories on one set of figures; ``late`` names the waves of the late task, null lets it choose them."""
     stack, theories = judge.stack, judge.stack.theories
     table = judge.probabilities(figures)
-    means = table.mean(axis=0)
     folds = case_folds(stack, figures)
     chosen = late_columns(stack, figures, late)
     scores = scored(stack, figures, [*folds, *late_folds(stack, figures, chosen)], theories)
     adequacy = {name: judge.usual[name].adequacy(figures.values) for name in theories}
     checks = {name: checked(stack.of_theory(name), figures, judge.seed) for name in theories}
+    return assembled(theories, table, adequacy, checks, scores)
+
+
+def assembled(
+    theories: Sequence[str],
+    table: Array,
+    adequacy: Mapping[str, Adequacy],
+    checks: Mapping[str, PosteriorCheck],
+    scores: pd.DataFrame,
+) -> Comparison:
+    """The comparison from its parts; ``table`` holds theory probabilities by each classifier (classifier, theory)."""
+    means = table.mean(axis=0)
     shown = pd.DataFrame(
         {"theory": theories, "probability": means, "low": table.min(axis=0), "high": table.max(axis=0)}
     )
-    probabilities = dict(zip(theories, map(float, means), strict=True))
-    return Comparison(
-        shown,
-        adequacy,
-        checks,
-        scores,
-        stacking(fold_scores(scores, CASE_OUT)),
-        verdict_of(probabilities, scores, adequacy, checks),
-    )
+    chances = dict(zip(theories, map(float, means), strict=True))
+    weights = stacking(fold_scores(scores, CASE_OUT))
+    return Comparison(shown, adequacy, checks, scores, weights, verdict_of(chances, scores, adequacy, checks))
 
 
 def comparison_of(bank: Bank, observed: Mapping[str, Observed], seed: int) -> tuple[Judge, Comparison]:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from coprod_abm.calibration.advice_report import asked_told
 from coprod_abm.calibration.best_surveys import Chosen
 from coprod_abm.calibration.comparison import Comparison
-from coprod_abm.calibration.scores import CASE_OUT, LATE, crps_gain, summary_of
+from coprod_abm.calibration.scores import CASE_OUT, LATE, crps_gain, fold_scores, lead_of, summary_of
 from coprod_abm.calibration.theory_classifier import Tested
 from coprod_abm.calibration.verdict import NONE_ADEQUATE, UNDECIDED
 
@@ -72,25 +73,68 @@ def adequacy_told(found: Comparison) -> str:
 
 
 def skill_told(scores: pd.DataFrame) -> str:
-    """Whether the best theory beats the predictions without a mechanism, task by task."""
+    """Whether the best theory beats the predictions without a mechanism, task by task; and whether any other one does."""
     lines = []
-    for task in (CASE_OUT, LATE):
+    for task, what in ((CASE_OUT, "cases left out"), (LATE, "late waves held out")):
         own = summary_of(scores[scores["task"] == task])
         if own.empty:
             continue
-        best = str(own[own["is_theory"]].sort_values("crps")["forecaster"].iloc[0])
-        rivals = own.loc[~own["is_theory"], "forecaster"]
-        gains = {str(name): crps_gain(scores, task, best, str(name)) for name in rivals}
+        theories = own[own["is_theory"]].sort_values("crps")["forecaster"].astype(str)
+        rivals = own.loc[~own["is_theory"], "forecaster"].astype(str)
+        best = theories.iloc[0]
+        gains = {name: crps_gain(scores, task, best, name) for name in rivals}
         worse = [repr(name) for name, (_, _, high) in gains.items() if high < 0.0]
         alike = [repr(name) for name, (_, low, high) in gains.items() if low <= 0.0 <= high]
-        what = f"* {'cases left out' if task == CASE_OUT else 'late waves held out'}: the best theory ({best})"
+        told = f"* {what}, figure by figure (CRPS): the best theory ({best})"
         if not worse and not alike:
-            lines.append(f"{what} beats every prediction without a mechanism.")
+            lines.append(f"{told} beats every prediction without a mechanism.")
         if worse:
-            lines.append(f"{what} predicts **worse** than {', '.join(worse)}.")
+            lines.append(f"{told} predicts **worse** than {', '.join(worse)}.")
         if alike:
-            lines.append(f"{what} does **not** clearly beat {', '.join(alike)}.")
+            lines.append(f"{told} does **not** clearly beat {', '.join(alike)}.")
+        behind = [name for name in theories if any(crps_gain(scores, task, name, each)[2] < 0.0 for each in rivals)]
+        if len(behind) > 1:
+            lines.append(f"  Clearly worse than one of them: {_all_or(behind, list(theories))}.")
+        lines.append(together_told(scores, task, best, list(rivals)))
+    lines.append("A theory that does not beat them has shown no more than that it can be fitted.")
     return "\n".join(lines)
+
+
+def together_told(scores: pd.DataFrame, task: str, best: str, rivals: Sequence[str]) -> str:
+    """The same by the log score of all held-out figures of a case together."""
+    table = fold_scores(scores, task)
+    leads = [lead_of(table, best, name) for name in rivals]
+    is_one = len(table) < 2
+    shown = ", ".join(
+        f"{lead.difference:+.0f}{'' if is_one else f' ± {lead.error:.0f}'} on {lead.second!r}" for lead in leads
+    )
+    error = "of one case, so that no error can be given" if is_one else "± standard error"
+    return (
+        f"  All figures of a case together (log score, {error}): {shown}. Predictions without a mechanism take "
+        f"errors of a case's figures as independent, which costs them in this score."
+    )
+
+
+def _all_or(names: Sequence[str], every: Sequence[str]) -> str:
+    return "every theory" if len(names) == len(every) else ", ".join(names)
+
+
+def courses_told(courses: pd.DataFrame) -> str:
+    """How many held-out figures lie where each theory expects them, and which no theory does."""
+    out = courses[courses["held_out"]]
+    if out.empty:
+        return ""
+    inside = out["published"].between(out["low"], out["high"])
+    shares = inside.groupby(out["theory"], sort=False).mean()
+    shown = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    number = out[["case", "measure", "wave"]].drop_duplicates().shape[0]
+    never = ~inside.groupby([out["measure"], out["wave"], out["case"]], sort=False).any()
+    missed = [f"{measure} {wave} of {case}" for measure, wave, case in never.index[never.to_numpy()]]
+    more = f" Expected by no theory: {'; '.join(missed)}." if missed else " Each of them was expected by some theory."
+    return (
+        f"Of {number} late figures that were held out, within the 90 % intervals of: {shown}.{more} Figures fit-CASE show "
+        "every measure with held-out points marked; fit.csv holds the numbers."
+    )
 
 
 def skill_table(scores: pd.DataFrame) -> str:
@@ -101,7 +145,7 @@ def skill_table(scores: pd.DataFrame) -> str:
     ]
     lines += [
         f"| {row.task} | {row.forecaster} | {row.log_score:.1f} | {row.crps:.3f} | {row.covered:.0%} | {row.figures} |"
-        for row in summary_of(scores).itertuples()
+        for row in summary_of(scores).sort_values("task", kind="stable").itertuples()
     ]
     return "\n".join(lines)
 
@@ -136,29 +180,15 @@ def identified_told(gains: Mapping[str, float], least: float = 0.1) -> str:
     return f"not identified (SD falls by less than {least:.0%} of the prior's): {', '.join(unknown)}."
 
 
-def advice_told(chosen: Sequence[Chosen], uncertainty: float) -> str:
-    """The best set of surveys in words; ``uncertainty`` is the entropy of the theory probabilities (nats)."""
-    if not chosen:
-        return "No survey within the budget would tell more than the error of this estimate."
-    lines = [
-        "| survey | information about theories so far (nats) | right theory leads | about parameters (nats) |",
-        "|---|---|---|---|",
-    ]
-    for each in chosen:
-        worth = each.worth
-        lines.append(
-            f"| {each.survey.words} | {worth.theory:.2f} ± {worth.theory_error:.2f} of {uncertainty:.2f} | "
-            f"{worth.right:.0%} | "
-            f"{worth.parameters:.2f} ± {worth.parameters_error:.2f} |"
-        )
-    return "\n".join(lines)
-
-
 def _what_would_decide(found: Comparison, advice: Sequence[Chosen]) -> list[str]:
     if found.verdict.status != UNDECIDED:
         return []
     if not advice:
         return ["What would decide: `coprod compare advise` weighs further surveys."]
-    words = "; ".join(each.survey.words for each in advice)
-    leads = f"The right theory would then lead in {advice[-1].worth.right:.0%}."
-    return [f"What would decide, as far as a survey can: {words}. {leads}"]
+    lines = "\n".join(f"* {asked_told(each.survey)}" for each in advice)
+    worth = advice[-1].worth
+    words = (
+        f"The right theory would then lead with chance {worth.right:.0%} and reach .9 with chance {worth.sure:.0%}. `coprod "
+        "compare advise` weighs other measures, years, cases and numbers of respondents."
+    )
+    return [f"The {len(advice)} surveys among those of the bank that would tell most:", lines, words]

@@ -88,9 +88,12 @@ def forecast_by(theory: str, errors: Sequence[float] = ERRORS) -> Forecaster:
     return forecast
 
 
-def mixed(clouds: Sequence[Cloud], figures: Figures) -> Predictive:
-    """The predictions of clouds that were equally likely before the fitted figures."""
-    held = np.flatnonzero(figures.held_out & ~np.isnan(figures.values))
+def mixed(clouds: Sequence[Cloud], figures: Figures, columns: Array | None = None) -> Predictive:
+    """The predictions of clouds that were equally likely before the fitted figures.
+
+    Of held-out figures, unless ``columns`` (numbers) are named; a fitted figure is then that of a fresh survey.
+    """
+    held = np.flatnonzero(figures.held_out & ~np.isnan(figures.values)) if columns is None else columns
     readings = [cloud.readings(figures) for cloud in clouds]
     asked = np.diag(figures.spread[held] ** 2)
     return Predictive(

@@ -104,6 +104,15 @@ def correlations_told(table: pd.DataFrame) -> str:
     )
 
 
+def correlations_table(table: pd.DataFrame) -> str:
+    """The pairs with published and simulated correlation."""
+    lines = ["| pair | published | model | size |", "|---|---|---|---|"]
+    for first, second, told, own, differs in table.itertuples(index=False):
+        size = "differs by more than sampling" if differs else "agrees"
+        lines.append(f"| {first}; {second} | {told:.2f} | {own:.2f} | {size} |")
+    return "\n".join(lines)
+
+
 def _middle(declared: Any, number: int, rng: np.random.Generator) -> Any:
     width = declared.high - declared.low
     return declared.low + width * (0.25 + 0.5 * rng.random(number))

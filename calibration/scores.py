@@ -90,14 +90,20 @@ def late_columns(stack: Stack, figures: Figures, waves: Sequence[str] | None = N
 
 
 def scored(stack: Stack, figures: Figures, folds: Sequence[Fold], theories: Sequence[str]) -> pd.DataFrame:
-    """Predictions of theories and baselines, one row per forecaster, fold and held-out figure.
+    """Predictions of theories and baselines, one row per forecaster, fold and held-out figure; columns as of ``scored_by``."""
+    return scored_by({**{name: forecast_by(name) for name in theories}, **BASELINES}, stack, figures, folds)
+
+
+def scored_by(
+    forecasters: Mapping[str, Forecaster], stack: Stack, figures: Figures, folds: Sequence[Fold]
+) -> pd.DataFrame:
+    """Predictions of some forecasters, one row per forecaster, fold and held-out figure.
 
     ``log_score`` belongs to the fold as a whole and is repeated; ``position`` is the chance of a lower figure.
     """
     if not folds:
         raise BankError("No figure can be held out: the cases have no fitted figures.")
     late = np.any([fold.columns for fold in folds if fold.task == LATE], axis=0)
-    forecasters: dict[str, Forecaster] = {**{name: forecast_by(name) for name in theories}, **BASELINES}
     rows = []
     for name, forecast in forecasters.items():
         for fold in folds:

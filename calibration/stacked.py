@@ -34,6 +34,8 @@ class Stack:
         shared: their values (draw, parameter).
         own: values of each case's own parameters, by case (draw, parameter).
         left_out: columns of the bank in which too many runs show nothing, as words.
+        offset: SD of an instrument's offset, in logits.
+        error: scale of the model's error, in SD of what the prior shows of the measure.
     """
 
     cases: Array
@@ -49,6 +51,8 @@ class Stack:
     shared: Array
     own: Mapping[str, Array]
     left_out: tuple[str, ...] = ()
+    offset: float = OFFSET_SD
+    error: float = MODEL_ERROR
 
     def __len__(self) -> int:
         return len(self.theory)
@@ -73,8 +77,8 @@ class Stack:
         ``error`` is the SD of the model's error in units of its prior scale, one number or one per column.
         """
         same_measure = self.measures[:, None] == self.measures
-        offsets = OFFSET_SD**2 * (same_measure & (self.countries[:, None] == self.countries))
-        sizes = np.broadcast_to(MODEL_ERROR * self.signal * error, self.signal.shape)
+        offsets = self.offset**2 * (same_measure & (self.countries[:, None] == self.countries))
+        sizes = np.broadcast_to(self.error * self.signal * error, self.signal.shape)
         return offsets + sizes[:, None] * sizes * (same_measure & (self.cases[:, None] == self.cases))
 
     def label(self, column: int) -> str:
@@ -106,7 +110,7 @@ class Figures:
         return replace(self, held_out=self.held_out | columns)
 
 
-def stacked(bank: Bank) -> Stack:
+def stacked(bank: Bank, offset: float = OFFSET_SD, error: float = MODEL_ERROR) -> Stack:
     """The bank as one table; draws that show nothing somewhere are left out, and before them columns that are often empty.
 
     Raises:
@@ -136,6 +140,8 @@ def stacked(bank: Bank) -> Stack:
         shared=shared[whole],
         own={case: own_of(bank, case)[whole] for case in bank.cases},
         left_out=tuple(f"{s.measure} {s.wave} of {c}" for (c, s), gone in zip(slots, empty, strict=True) if gone),
+        offset=offset,
+        error=error,
     )
 
 
@@ -212,9 +218,9 @@ def surveyed(stack: Stack, draws: Sequence[int] | Array, rng: np.random.Generato
     readings = shown + stack.spread * rng.standard_normal(shown.shape)
     for measure in np.unique(stack.measures):
         columns = np.flatnonzero(stack.measures == measure)
-        size = MODEL_ERROR * stack.signal[columns[0]] * np.abs(rng.standard_normal((len(shown), 1)))
+        size = stack.error * stack.signal[columns[0]] * np.abs(rng.standard_normal((len(shown), 1)))
         readings[:, columns] += size * _one_each(stack.cases[columns], len(shown), rng)
-        readings[:, columns] += OFFSET_SD * _one_each(stack.countries[columns], len(shown), rng)
+        readings[:, columns] += stack.offset * _one_each(stack.countries[columns], len(shown), rng)
     return readings
 
 

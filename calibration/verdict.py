@@ -38,12 +38,10 @@ class Verdict:
     def words(self) -> str:
         """The verdict as one sentence."""
         if self.status == DECLARED:
-            return (
-                f"{self.theory} is declared: it is probable, ahead on cases that were left out, and passes its checks."
-            )
+            return f"{self.theory!r} is declared: it is probable, ahead on cases that were left out, and passes its checks."
         if self.status == NONE_ADEQUATE:
             return "No theory is adequate: figures like these would be unusual under each of them, so none is called right."
-        return f"Theories: undecided. {self.theory} leads, but {'; '.join(self.against)}."
+        return f"Theories: undecided. {self.theory!r} leads, but {'; '.join(self.against)}."
 
 
 def verdict_of(
@@ -84,7 +82,7 @@ def _not_ahead(lead: Lead | None) -> Sequence[str]:
     if lead.clear:
         return []
     by = f"difference of log scores {lead.difference:+.1f}, standard error {lead.error:.1f}"
-    return [f"on cases that were left out it is not clearly ahead of {lead.second} ({by})"]
+    return [f"on cases that were left out it is not clearly ahead of {lead.second!r} ({by})"]
 
 
 def _fails(theory: str, adequacy: Mapping[str, Adequacy], checks: Mapping[str, PosteriorCheck]) -> Sequence[str]:

@@ -24,6 +24,7 @@ from coprod_abm.experiments.benchmark_dask import compare_executors
 from coprod_abm.experiments.benchmark_engines import compare_engines, scale_threads
 from coprod_abm.experiments.benchmark_figures import Figure, environment, load_average
 from coprod_abm.experiments.benchmark_floor import compare_floor
+from coprod_abm.experiments.benchmark_intervals import honesty
 from coprod_abm.experiments.benchmark_scale import scale_citizens
 from coprod_abm.experiments.benchmark_sensitivity import study_and_shares
 from coprod_abm.experiments.benchmark_start import time_starts
@@ -48,6 +49,7 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "dask": compare_executors,
     "sensitivity": study_and_shares,
     "calibration": calibration,
+    "intervals": honesty,
 }
 USUAL = ("core", "floor", "threads", "scale", "start", "sweep")
 COLUMNS = ("figure", "median (minimum–maximum)", "aim", "met")

@@ -58,6 +58,7 @@ STAGES: dict[str, Stage] = {
         ("fit.csv", "lessons.csv", "coverage.csv", "emulators.csv", "ranks.csv"),
         ("figures",),
     ),
+    "theories": Stage("compare rival theories", "compare_job", "compare_stage"),
     "report": Stage("say what was found in plain language", "calibrate_report", "report_stage", ("report.md",)),
 }
 

@@ -1,9 +1,10 @@
 """`coprod discover`: where in parameter space a stakeholder's wish holds, and whether it still does on fresh runs."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,13 @@ from coprod_abm.experiments.discovery_boxes import Box, find_boxes, only_in
 from coprod_abm.experiments.discovery_settings import HELP, Settings, parted
 from coprod_abm.experiments.discovery_test import fresh_points, quality
 from coprod_abm.experiments.discovery_wish import KNOWN, Wish, read_wish
+from coprod_abm.experiments.sweep import INTERRUPTED, Interrupted, swept
 from coprod_abm.simulate import RunError
+
+if TYPE_CHECKING:
+    from coprod_abm.job import Job
+
+FRESH = "fresh"  # folder of the stores of fresh runs
 
 
 def main(words: Sequence[str]) -> int:
@@ -22,21 +29,34 @@ def main(words: Sequence[str]) -> int:
         return 0
     settings, rest = parted(words)
     wish = read_wish(settings.wish, KNOWN)
-    folder = Path(settings.source) if settings.source else own_sweep(settings, wish, rest)
     if settings.source and rest:
         raise RunError(
             f"{rest[0]} is for a design of its own, and from={settings.source} names one. Leave one of them away."
         )
-    out = Path(settings.out)
-    out.mkdir(parents=True, exist_ok=True)
-    print(discovered(folder, wish, settings, out))
+    try:
+        folder = Path(settings.source) if settings.source else own_sweep(settings, wish, rest)
+        if is_dry(rest):
+            return 0
+        out = Path(settings.out)
+        out.mkdir(parents=True, exist_ok=True)
+        print(discovered(folder, wish, settings, out))
+    except Interrupted as interrupted:
+        print(f"\n{interrupted}", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
-def own_sweep(settings: Settings, wish: Wish, rest: Sequence[str]) -> Path:
-    """Make the design that the words ask for, or go on with it; its folder."""
-    from coprod_abm.experiments.sweep import main as sweep
+def is_dry(rest: Sequence[str]) -> bool:
+    """Whether the words only ask what would be done."""
+    return bool({"--dry-run", "dry_run=true"} & set(rest))
 
+
+def own_sweep(settings: Settings, wish: Wish, rest: Sequence[str]) -> Path:
+    """Make the design that the words ask for, or go on with it; its folder.
+
+    Raises:
+        Interrupted: after Ctrl-C; says how to go on with the whole.
+    """
     for word in rest:
         if word.startswith(("measures=", "rows=", "figures=", "shard=", "--shard", "executor=")):
             raise RunError(
@@ -47,8 +67,14 @@ def own_sweep(settings: Settings, wish: Wish, rest: Sequence[str]) -> Path:
     usual = usual[:1] if any(word.startswith("design.n=") for word in rest) else usual
     threads = [f"threads={settings.threads}"] if settings.threads else []
     ours = [f"measures=[{','.join(wish.measures)}]", "rows=replicates", "figures=false", f"out={folder}"]
-    if sweep([*rest, *usual, *threads, *ours]):
-        raise KeyboardInterrupt
+    try:
+        swept([*rest, *usual, *threads, *ours])
+    except Interrupted as interrupted:
+        raise Interrupted(str(interrupted).replace(f"out={folder}", f"out={settings.out}")) from None
+    if is_dry(rest) and settings.fresh:
+        print(
+            f"Then at most {settings.boxes + 1} times {settings.fresh:,} fresh settings in each case, to test the boxes."
+        )
     return folder
 
 
@@ -154,21 +180,37 @@ def tested(
 def fresh_runs(
     case: str, points: pd.DataFrame, wish: Wish, settings: Settings, study: dict[str, Any], seed: int
 ) -> pd.DataFrame:
-    """Run new settings as those of the sweep were run, and judge them in the same way; those that cannot run are left out."""
-    from coprod_abm.evaluate import evaluate
-    from coprod_abm.experiments.progress import told_progress
+    """Run new settings as those of the sweep were run, and judge them in the same way; those that cannot run are left out.
+
+    They lie in a store of their own, in which an interrupted test goes on and a finished one is only read.
+    """
     from coprod_abm.experiments.sweep_settings import named_cases
+    from coprod_abm.job import job_of
 
     facts = study["facts"]
     chosen = [each for each in named_cases((study["config"] or {"case": case})["case"]) if each.id == case]
-    with told_progress(len(points), f"Testing on fresh runs, {case}") as progress:
-        table = evaluate(
-            points, chosen, list(wish.measures), facts["replicates"], seed, facts["weeks"][case],
-            threads=settings.threads, progress=progress.part(0, "fresh"), rows=facts["rows"], errors="record",
-        )  # fmt: skip
-    each = runs_per_point(study)
-    numbered = table.assign(point=np.repeat(np.arange(len(points)), each))
-    return judged(numbered[numbered["error"].isna()], wish, settings.chance, facts)
+    job = job_of(
+        points, chosen, list(wish.measures), facts["replicates"], seed, facts["weeks"][case], rows=facts["rows"]
+    )
+    table = stored(job, Path(settings.out), settings.threads)
+    return judged(table[table["error"].isna()], wish, settings.chance, facts)
+
+
+def stored(job: "Job", out: Path, threads: int | None) -> pd.DataFrame:
+    """The rows of fresh runs, from the store that belongs to just these runs.
+
+    Raises:
+        Interrupted: after Ctrl-C; says how to go on.
+    """
+    from coprod_abm.experiments.sweep_job import SweepPlan, compute, executor
+    from coprod_abm.store import open_store, results
+
+    folder = out / FRESH / f"{job.cases[0].id}-{job.fingerprint[:12]}"
+    plan = SweepPlan(job, folder, threads, {"executor": {"kind": "local"}, "shard": None}, out)
+    store = open_store(folder, job)
+    compute(plan, store, executor(plan))
+    store.finish()
+    return results(folder)
 
 
 def limits_of(case: str, number: int, box: Box, points: pd.DataFrame) -> list[dict[str, Any]]:

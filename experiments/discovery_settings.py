@@ -63,11 +63,15 @@ def parted(words: Sequence[str]) -> tuple[Settings, list[str]]:
     """
     settings, rest = Settings(out=f"discoveries/{datetime.now().astimezone():%Y-%m-%d_%H-%M-%S}"), []
     keys = {"from" if each.name == "source" else each.name: each for each in fields(Settings)}
+    seen: dict[str, str] = {}
     for word in words:
         key, sign, value = word.partition("=")
         if not sign or key not in keys:
             rest.append(word)
             continue
+        if key in seen:
+            raise RunError(f"{key} is given twice: {seen[key]} and {word}. Keep one of them.")
+        seen[key] = word
         kind = {float: "a number", int: "a whole number"}
         name = keys[key].name
         as_type = int if name == "threads" else type(getattr(Settings, name))

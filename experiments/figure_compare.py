@@ -45,7 +45,7 @@ def probability_words(found: Comparison) -> str:
 def probability_figure(found: Comparison, tested: Tested) -> Figure:
     """A bar for each theory with its range over classifiers, and one that says whether anything is decided."""
     table = found.probabilities.sort_values("probability", ascending=False)
-    names = [*table["theory"], "undecided"]
+    names = [*table["theory"], "verdict"]
     notes = (
         f"Line: range over classifiers. Dashed: probability {PROBABLE} that a declaration needs, beside a clear lead "
         f"on left-out cases and passed "
@@ -60,11 +60,12 @@ def probability_figure(found: Comparison, tested: Tested) -> Figure:
     axes.hlines(rows, table["low"], table["high"], color=INK, linewidth=1.4)
     is_open = found.verdict.status != DECLARED
     axes.barh(len(table), 1.0 if is_open else 0.0, height=0.62, facecolor="white", edgecolor=GREY, hatch="////")
-    for row, (value, high) in enumerate(zip(table["probability"], table["high"], strict=True)):
+    for row, value in enumerate(table["probability"]):
         axes.annotate(
             f"{value:.2f}",
-            (max(value, high), row),
-            (4, 0),
+            (1.0, row),
+            (8, 0),
+            ("axes fraction", "data"),
             textcoords="offset points",
             va="center",
             color=LOOKS[0].text,

@@ -62,24 +62,32 @@ def box_figure(tables: dict[str, pd.DataFrame], case: str, number: int, names: N
     own = own.assign(p=own[["p_low", "p_high"]].min(axis=1)).sort_values("p", kind="stable")
     points = tables["points"][tables["points"]["case"] == case]
     quality = tables["quality"][tables["quality"]["case"] == case]
-    handles: list[Any] = [
-        Patch(facecolor=LOOKS[0].colour, alpha=0.35, edgecolor=LOOKS[0].text, label=names.text("keys.box")),
-        Line2D([], [], color=LOOKS[0].text, marker="o", markersize=4, linestyle="", label=names.text("keys.holds")),
-        Line2D([], [], color=GREY, marker="x", markersize=4, linestyle="", label=names.text("keys.fails")),
-        Line2D([], [], color=INK, marker="o", label=names.text("keys.tested")),
-        Line2D([], [], color=GREY, marker="D", markerfacecolor="white", label=names.text("keys.found")),
-    ]
     axes_names = list(own.loc[own["choices"].isna() | (own["choices"] == ""), "parameter"])
     others = [key for key in points.columns if is_number(points, key) and key not in axes_names]
     pair = [*axes_names, *others][:2]
+    handles: list[Any] = [
+        Patch(facecolor=LOOKS[0].colour, alpha=0.35, edgecolor=LOOKS[0].text, label=names.text("keys.box")),
+        *(settings_key(names) if len(pair) == 2 else []),
+        Line2D([], [], color=INK, marker="o", label=names.text("keys.tested")),
+        Line2D([], [], color=GREY, marker="D", markerfacecolor="white", label=names.text("keys.found")),
+    ]
     room = Room(2.75, 0.3, max(2.3, 0.5 * len(own)), 0.42, 0.62)
-    figure, panels = sheet(3 if len(pair) == 2 else 2, room, title, notes, 3, sentence)
+    figure, panels = sheet(3 if len(pair) == 2 else 2, room, title, notes, -(-len(handles) // 2), sentence)
     add_key(figure, handles, 2)
     limits_panel(panels[0], own, names)
     quality_panel(panels[1], quality, number, names)
     if len(pair) == 2:
         scatter_panel(panels[2], points, own, pair, names)
     return figure
+
+
+def settings_key(names: Names) -> list[Any]:
+    """The key of settings that fulfil the wish or do not."""
+    looks = (("holds", LOOKS[0].text, "o"), ("fails", GREY, "x"))
+    return [
+        Line2D([], [], color=colour, marker=marker, markersize=4, linestyle="", label=names.text(f"keys.{key}"))
+        for key, colour, marker in looks
+    ]
 
 
 def is_number(points: pd.DataFrame, key: str) -> bool:
@@ -105,20 +113,26 @@ def limits_panel(axes: Axes, own: pd.DataFrame, names: Names) -> None:
         axes.add_patch(
             Rectangle((left, place - 0.12), right - left, 0.24, facecolor=LOOKS[0].colour, edgecolor=LOOKS[0].text)
         )
-        ends = [(left, row.low, row.sampled_low, "left"), (right, row.high, row.sampled_high, "right")]
-        for at, limit, free, side in ends:
-            told = names.value(free if np.isinf(limit) else limit, 3)
-            weight = "normal" if np.isinf(limit) else "bold"
-            across = 0.0 if side == "left" else 1.0
-            axes.annotate(told, (across, place + 0.15), ha=side, va="top", weight=weight,
-                          color=GREY if np.isinf(limit) else INK)  # fmt: skip
-            axes.plot([at], [place], "|", color=INK, markersize=9)
+        for at, end, side in ((0.0, row.sampled_low, "left"), (1.0, row.sampled_high, "right")):
+            axes.annotate(names.value(end, 3), (at, place + 0.15), ha=side, va="top", color=GREY)
+        for at, limit, side in ((left, row.low, "left"), (right, row.high, "right")):
+            if np.isfinite(limit):
+                axes.annotate(names.value(limit, 3), (at, place - 0.15), ha=beside_limit(at, left, right, side),
+                              va="bottom", weight="bold", color=INK)  # fmt: skip
+                axes.plot([at], [place], "|", color=INK, markersize=9)
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(len(own) - 0.35, -0.5)
     axes.set_xticks([])
     axes.set_yticks(range(len(own)), labels)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
+
+
+def beside_limit(at: float, left: float, right: float, side: str) -> str:
+    """On which side of a limit its number stands: over the limit, aside where it would leave the panel or meet the other."""
+    if at < 0.15 or at > 0.85:
+        return "left" if at < 0.15 else "right"
+    return "center" if right - left > 0.4 else {"left": "right", "right": "left"}[side]
 
 
 def quality_panel(axes: Axes, quality: pd.DataFrame, number: int, names: Names) -> None:

@@ -6,11 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_abm.experiments.figure_sensitivity_bars import bars_figure, noise_figure
+from coprod_abm.experiments.figure_sensitivity_levels import levelled, levels_figure, levels_sentence
 from coprod_abm.experiments.figure_sensitivity_maps import (
     map_figure,
     matrix_figure,
     ordered,
     per_sheet,
+    places_per_sheet,
+    scales,
     strongest_pairs,
 )
 from coprod_abm.experiments.figure_sensitivity_plane import plane_figure
@@ -39,7 +42,6 @@ from coprod_abm.experiments.sensitivity_words_runs import convergence_sentence, 
 from coprod_abm.experiments.study_names import DUMMY, Names
 
 PER_SHEET, PER_LINES = 6, 4  # measures on one sheet; on one of lines, so that each has its strongest drawn
-MOST_PLACES = 9  # cases on one sheet
 
 
 def draw_study(folder: Path, language: str) -> list[Path]:
@@ -58,6 +60,7 @@ def drawings(study: StudyTables, names: Names) -> Iterator[Drawing]:
     """The figures of a study: maps over cases first, then each case, then luck and convergence."""
     for method, rows in study.indices.groupby("method", sort=False):
         yield from maps(study, str(method), at_end(rows), names)
+        yield from levels(study, str(method), at_end(rows), names)
         for place in places(rows):
             yield from of_place(study, str(method), at_place(rows, place), place, names)
     for place in places(study.interactions):
@@ -82,8 +85,9 @@ def maps(study: StudyTables, method: str, rows: pd.DataFrame, names: Names) -> I
     where = places(own)
     if own["measure"].nunique() * len(where) < 2:
         return
-    for first in range(0, len(where), MOST_PLACES):
-        chosen = where[first : first + MOST_PLACES]
+    most = places_per_sheet(own, len(where), min(own["measure"].nunique(), PER_SHEET), names)
+    for first in range(0, len(where), most):
+        chosen = where[first : first + most]
         part = pd.concat([at_place(own, place) for place in chosen])
         for measures, number in sheets(part, PER_SHEET):
             shown = part[part["measure"].isin(measures)]
@@ -94,9 +98,35 @@ def maps(study: StudyTables, method: str, rows: pd.DataFrame, names: Names) -> I
             )
             left_out = shown["parameter"].nunique() - len(ordered(shown))
             notes += f" {names.text('notes.left_out', count=left_out)}" * bool(left_out)
+            notes += own_scales(shown, len(chosen), names)
             figure = map_figure(shown, chosen, measures, names, (title, sentence, notes))
-            file = filed("map", method, str(first // MOST_PLACES + 1) if len(where) > MOST_PLACES else "", number)
+            file = filed("map", method, str(first // most + 1) if len(where) > most else "", number)
             yield Drawing(file, figure, f"{sentence} {notes}", shown)
+
+
+def levels(study: StudyTables, method: str, rows: pd.DataFrame, names: Names) -> Iterator[Drawing]:
+    """The map of parameters, measures and levels, where cases of several levels are compared."""
+    index = ranked_by(rows)
+    own = rows[rows["index"] == index]
+    if own["level"].nunique() < 2 or own["case"].nunique() < 3:
+        return
+    found = levelled(own, names)
+    title = names.text("titles.levels", method=method_name(method, names), index=names.text(f"index.{index}"))
+    for measures, number in sheets(found, PER_SHEET):
+        shown = found[found["measure"].isin(measures)]
+        sentence = levels_sentence(shown, index, names)
+        notes = f"{facts_told(study, own, names)} {names.text('notes.levels')}{own_scales(shown, 2, names)}"
+        figure = levels_figure(shown, measures, names, (title, sentence, notes))
+        yield Drawing(filed("levels", method, number), figure, f"{sentence} {notes}", shown)
+
+
+def own_scales(rows: pd.DataFrame, places: int, names: Names) -> str:
+    """That every measure has a scale of colours of its own, and where it ends; nothing where they share one."""
+    tops = scales(rows, ("value",) if places == 1 else ("high", "value"))
+    if len(set(tops.values())) < 2:
+        return ""
+    told = "; ".join(f"{names.measure(name)} {names.value(top)}" for name, top in tops.items())
+    return f" {names.text('notes.own_scales', told=told)}"
 
 
 def of_place(
@@ -113,7 +143,7 @@ def of_place(
         yield Drawing(filed("bars", method, *place, number), figure, described(figure, sentence), own)
         if "sigma" in set(own["index"]) and own.loc[own["index"] == "sigma", "value"].notna().any():
             title, sentence = names.text("titles.plane", **where), plane_sentence(own, names)
-            words = (title, sentence, notes_of(study, own, names))
+            words = (title, sentence, notes_of(study, own, names) + without_sigma(own, names))
             yield Drawing(
                 filed("plane", method, *place, number),
                 plane_figure(own, measures, names, words),
@@ -121,6 +151,13 @@ def of_place(
                 own,
             )
     yield from over_time(study, method, rows, place, names)
+
+
+def without_sigma(rows: pd.DataFrame, names: Names) -> str:
+    """Which groups have no place in Morris's plane; nothing where all have one."""
+    known = set(rows.loc[(rows["index"] == "sigma") & rows["value"].notna(), "parameter"])
+    left_out = [names.parameter(name) for name in dict.fromkeys(rows["parameter"]) if name not in known]
+    return f" {names.text('notes.no_sigma', names=names.listed(left_out))}" if left_out else ""
 
 
 def over_time(
@@ -168,7 +205,8 @@ def convergence(study: StudyTables, rows: pd.DataFrame, place: tuple[str, str], 
             "titles.convergence", method=method_name(methods[0] if methods else "", names), place=names.place(*place),
             when=names.when(float(own["week"].max())),
         )  # fmt: skip
-        words = (title, convergence_sentence(own, study, names), notes_of(study, own, names))
+        judged = rows[rows["measure"].isin(measures)]
+        words = (title, convergence_sentence(judged, study, names), notes_of(study, own, names))
         figure = convergence_figure(own, measures, index, names, words)
         yield Drawing(filed("convergence", *place, number), figure, " ".join(words[1:]), own)
 

@@ -1,7 +1,7 @@
 """Maps of a sensitivity study: every parameter by every measure and case, pairs that work together, and Morris's plane."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from coprod_abm.experiments.figure_sensitivity_bars import MOST_WIDTH, beside_one_another, titled, wrapped
 from coprod_abm.experiments.figure_sensitivity_table import (
+    RELATIVE,
     SHARES,
     at_place,
     real_pairs,
@@ -30,6 +31,7 @@ from coprod_abm.experiments.study_names import DUMMY, Names
 COLOURS = colormaps["cividis"]
 NUMBERED_HEIGHT, PLAIN = 0.44, (0.38, 0.27)  # inches of a cell with its numbers, and of one with its two halves
 MOST_ROWS, MOST_PAIRED = 22, 10
+MOST_PLACES, MOST_HEIGHT = 9, 13.5  # cases on a sheet, and inches of it for them
 
 
 def map_figure(
@@ -52,14 +54,14 @@ def map_figure(
     room = Room(wide * len(measures) + max(beside - LEFT, 0.0), 0.35, high * len(parameters), above, 0.1)
     figure, (axes,) = sheet(1, room, title, notes, 1, sentence)
     narrowed(axes, max(beside - LEFT, 0.0))
-    top = scale_end(float(np.nanmax([rows["value"].max(), 1e-9])), is_share)
+    tops = scales(rows, ("value",))
     own = rows.drop_duplicates(["parameter", "measure"]).set_index(["parameter", "measure"])
     for across, name in enumerate(measures):
         for down, parameter in enumerate(parameters):
             if (parameter, name) in own.index:
-                numbered_cell(axes, own.loc[(parameter, name)], (across, down), top, names, is_share)
+                numbered_cell(axes, own.loc[(parameter, name)], (across, down), tops[name], names, is_share)
     celled(axes, labels, heads, 0)
-    colour_key(figure, top, names, is_share)
+    colour_key(figure, tops, names, is_share)
     return figure
 
 
@@ -74,7 +76,7 @@ def overview(
     heads = [names.capital(names.measure(name)) for name in measures]
     beside, above = max(map(len, labels)) * LETTER + 0.1, max(map(len, heads)) * LETTER + 0.1
     wide, high = PLAIN[0] * len(measures), PLAIN[1] * len(parameters)
-    columns = max(1, min(len(places), int((MOST_WIDTH - LEFT - beside) // (max(wide, 1.6) + 0.25))))
+    columns = side_by_side(len(places), wide, beside)
     down = -(-len(places) // columns)
     step = (max(wide, 1.6) + 0.25, high + 0.42)
     room = Room(beside - LEFT + 0.15 + columns * step[0], 0.1, down * step[1] + above, 0.1, 0.05)
@@ -82,7 +84,7 @@ def overview(
     canvas.set_axis_off()
     width, height = figure.get_size_inches()
     left, head = beside + 0.15, canvas.get_position().y1 * height - above
-    top = scale_end(float(np.nanmax([rows["high"].max(), rows["value"].max(), 1e-9])), is_share)
+    tops = scales(rows, ("high", "value"))
     for number, place in enumerate(places):
         row, column = divmod(number, columns)
         bottom = head - row * step[1] - 0.27 - high
@@ -91,19 +93,41 @@ def overview(
         for across, name in enumerate(measures):
             for line, parameter in enumerate(parameters):
                 if (parameter, name) in own.index:
-                    halved_cell(axes, own.loc[(parameter, name)], (across, line), top)
+                    halved_cell(axes, own.loc[(parameter, name)], (across, line), tops[name])
         celled(axes, labels if column == 0 else [""] * len(labels), heads if row == 0 else [""] * len(heads), 90)
         axes.tick_params(axis="x", pad=22)
         axes.annotate(
             names.place(*place), (0, 1), (0, 4), "axes fraction", textcoords="offset points", weight="bold", va="bottom"
         )
-    colour_key(figure, top, names, is_share)
+    colour_key(figure, tops, names, is_share)
     return figure
 
 
-def scale_end(value: float, is_share: bool) -> float:
-    """Where the colours end: at the greatest value, of shares at everything at the latest."""
-    return min(value, 1.0) if is_share else value
+def side_by_side(places: int, wide: float, beside: float) -> int:
+    """How many panels of a width in inches fit beside one another, with names of parameters left of them."""
+    return max(1, min(places, int((MOST_WIDTH - LEFT - beside) // (max(wide, 1.6) + 0.25))))
+
+
+def places_per_sheet(rows: pd.DataFrame, places: int, measures: int, names: Names) -> int:
+    """How many cases a sheet holds that can be printed, about as many on each."""
+    parameters = ordered(rows)
+    beside = max(len(names.parameter(name)) for name in parameters) * LETTER + 0.1
+    columns = side_by_side(places, PLAIN[0] * measures, beside)
+    down = max(1, int(MOST_HEIGHT // (PLAIN[1] * len(parameters) + 0.42)))
+    sheets = -(-places // min(columns * down, MOST_PLACES))
+    return -(-places // sheets)
+
+
+def scales(rows: pd.DataFrame, ends: Sequence[str]) -> dict[str, float]:
+    """By measure where its colours end: at the greatest value, of shares at everything at the latest.
+
+    Measures share one scale, unless the index is in the unit of its measure.
+    """
+    index = rows["index"].iloc[0]
+    tops = rows.groupby("measure", sort=False)[list(ends)].max().max(axis=1).fillna(0.0).clip(lower=1e-9)
+    if index not in RELATIVE:
+        tops[:] = min(tops.max(), 1.0) if index in SHARES else tops.max()
+    return {str(name): float(top) for name, top in tops.items()}
 
 
 def celled(axes: Axes, labels: Sequence[str], heads: Sequence[str], turned: int) -> None:
@@ -119,7 +143,8 @@ def celled(axes: Axes, labels: Sequence[str], heads: Sequence[str], turned: int)
 
 def ordered(rows: pd.DataFrame) -> list[str]:
     """The strongest parameters by the sum of their effects, as many as a map holds, and always the dummy, last."""
-    sums = rows.groupby("parameter", sort=False)["value"].sum().sort_values(ascending=False, kind="stable")
+    sizes = rows["value"] / rows["measure"].map(scales(rows, ("value",)))
+    sums = sizes.groupby(rows["parameter"], sort=False).sum().sort_values(ascending=False, kind="stable")
     return [name for name in sums.index if name != DUMMY][:MOST_ROWS] + [DUMMY] * (DUMMY in sums.index)
 
 
@@ -157,14 +182,16 @@ def interval(row: Any, names: Names, is_share: bool) -> str:
     return names.span(low, high) if low.startswith("−") else f"{low}–{high}"
 
 
-def colour_key(figure: Figure, top: float, names: Names, is_share: bool) -> None:
-    """A strip of colours below the title with the numbers they stand for."""
+def colour_key(figure: Figure, tops: Mapping[str, float], names: Names, is_share: bool) -> None:
+    """A strip of colours below the title with the numbers they stand for; words where each measure has its own."""
     width, height = figure.get_size_inches()
     title = figure.texts[0].get_text().count("\n") + 1
     axes = figure.add_axes((0.75 / width, 1 - (0.37 + 0.24 * title) / height, 1.6 / width, 0.14 / height))
     axes.imshow(np.linspace(0, 1, 64)[None, :], aspect="auto", cmap=COLOURS)
     axes.set_axis_off()
+    top = max(tops.values())
     end = names.percent(top) if is_share else names.value(top)
+    end = names.text("keys.own_scale") if len(set(tops.values())) > 1 else end
     for text, place, side in ((names.tick(0.0, is_share), -0.02, "right"), (end, 1.02, "left")):
         axes.annotate(text, (place, 0.5), xycoords="axes fraction", ha=side, va="center")
 

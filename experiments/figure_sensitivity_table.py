@@ -13,6 +13,7 @@ from coprod_abm.experiments.study_names import DUMMY, Names
 TOTAL = ("ST", "delta", "pawn_median", "mu_star", "S1")  # what a method's indices are ranked by, the first there is
 FIRST = {"ST": "S1"}  # what stands beside it in one bar
 SHARES = ("S1", "ST")
+RELATIVE = ("mu_star",)  # in the unit of the outcome, so that outcomes cannot be compared by it
 COLUMNS = {
     "indices": [
         "case",
@@ -148,7 +149,7 @@ def facts_told(study: StudyTables, rows: pd.DataFrame, names: Names) -> str:
     """Method, runs, replicates and seed of the rows that a figure shows."""
     facts = study.facts
     method = str(rows["method"].iloc[0]) if "method" in rows and len(rows) else str(facts.get("method", ""))
-    runs = rows["runs"].dropna() if "runs" in rows else pd.Series(dtype=float)
+    runs = runs_in_all(rows)
     base = rows["n"].dropna() if "n" in rows else pd.Series(dtype=float)
     replicates, seed = fact(facts, "replicates"), fact(facts, "seed")
     if replicates is None and len(study.noise):
@@ -156,7 +157,7 @@ def facts_told(study: StudyTables, rows: pd.DataFrame, names: Names) -> str:
     told = names.text(
         "notes.facts",
         method=method_name(method, names),
-        runs=names.count(runs.max()) if len(runs) else "?",
+        runs=names.count(runs) if runs else "?",
         base=names.text("notes.base", n=names.count(base.max())) if len(base) else "",
         replicates=names.text("notes.replicates", replicates=replicates) if replicates is not None else "",
         seed=names.text("notes.seed", seed=seed) if seed is not None else "",
@@ -164,6 +165,13 @@ def facts_told(study: StudyTables, rows: pd.DataFrame, names: Names) -> str:
     common = fact(facts, "common_seeds")
     seeds = "" if common is None else f" {names.text('notes.common_seeds' if common else 'notes.own_seeds')}"
     return names.capital(told) + seeds
+
+
+def runs_in_all(rows: pd.DataFrame) -> float:
+    """The runs behind some rows, of all their cases together; 0 where that is not told."""
+    if "runs" not in rows or not rows["runs"].notna().any():
+        return 0.0
+    return float(rows.groupby("case")["runs"].max().sum()) if "case" in rows else float(rows["runs"].max())
 
 
 def fact(facts: dict[str, Any], name: str) -> Any:

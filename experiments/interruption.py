@@ -2,44 +2,47 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
+
+Handler = Callable[[int, FrameType | None], Any]
 
 
 class Interruption:
     """Whether Ctrl-C was pressed; the second time it no longer waits for a safe moment."""
 
-    def __init__(self) -> None:
-        self.heard = False
+    def __init__(self, before: Handler) -> None:
+        self.before, self.heard = before, False
 
-    def hear(self, _number: int, _frame: FrameType | None) -> None:
+    def hear(self, number: int, frame: FrameType | None) -> None:
         """What the signal calls."""
         if self.heard:
-            raise KeyboardInterrupt
+            self.before(number, frame)
         self.heard = True
 
     def heed(self) -> None:
         """Call where stopping is safe.
 
         Raises:
-            KeyboardInterrupt: when Ctrl-C was pressed since the last call.
+            KeyboardInterrupt: when Ctrl-C was pressed since the last call; or what the handler from before raises.
         """
         if self.heard:
             self.heard = False
-            raise KeyboardInterrupt
+            self.before(signal.SIGINT, None)
 
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
     """Hear Ctrl-C without being torn out of whatever runs, until the block ends.
 
-    Where Ctrl-C is someone else's business (another thread, a handler of the caller's own), it stays so.
+    The handler from before is what is called at the safe moment: Python's own, or that of a library. In another thread
+    than the main one, and where Ctrl-C is ignored, nothing changes.
     """
-    interruption = Interruption()
     before: Any = signal.getsignal(signal.SIGINT)
-    ours = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
+    interruption = Interruption(before)
+    ours = threading.current_thread() is threading.main_thread() and callable(before)
     if ours:
         signal.signal(signal.SIGINT, interruption.hear)
     try:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from coprod_abm.experiments.figure_style import spread
+from coprod_abm.experiments.picture_labels import label_ends, label_numbers
 from coprod_abm.experiments.picture_style import (
     BODY,
     GREY,
@@ -24,12 +24,11 @@ from coprod_abm.experiments.picture_style import (
     wrapped,
     year_ticks,
 )
-from coprod_abm.experiments.picture_words import PictureWords, by_arm, scale_of, shown_case
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.picture_words import PictureWords, by_arm, of_hundred, scale_of, shown_case
+from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.measures import measure
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
-LABELS = 1.95  # inches for the labels at the end of lines
 Fan = pd.DataFrame  # rows: weeks; columns: the quantiles SHARES
 
 
@@ -49,7 +48,7 @@ def fan_picture(found: Arms, name: str, words: PictureWords) -> Kept:
     gaps = {arm: fan_of(runs[arm] - runs[first]) for arm in others}
     fans = {arm: fan_of(runs[arm]) for arm in shown}
     title = words.say("fan.title", outcome=words.measure(name), title=words.title(scenario))
-    notes = " ".join([words.say("fan.about"), ended(runs, words), words.made(found)])
+    notes = " ".join([words.say("fan.about"), ended(found, words), words.made(found)])
     sheet = Sheet(title, str(scenario.question[words.language]), " ".join(notes.split()))
     sentences = [line for arm in others for line in wrapped(told_of(found, name, arm, words), WIDE - 2 * SIDE, BODY)]
     heads = [words.say("fan.left"), words.say("fan.right", reference=words.arm(scenario, first))]
@@ -58,8 +57,8 @@ def fan_picture(found: Arms, name: str, words: PictureWords) -> Kept:
     bottom = sheet.bottom + height_of(len(sentences), BODY) + 0.72
     height = sheet.top - bottom - below_heads - 0.5
     looks = dict(zip(shown, LOOKS, strict=False))
-    left = sheet.axes(SIDE + 0.55, bottom, 3.75, height)
-    right = sheet.axes(SIDE + 6.95, bottom, 3.4, height)
+    left = sheet.axes(SIDE + 0.55, bottom, 3.55, height)
+    right = sheet.axes(SIDE + 6.95, bottom, 3.25, height)
     least = 8.0 if scale_of(name) == 100.0 else 1.0
     draw_fans(left, fans, looks, words.say("years"), least, floor=0.0)
     draw_fans(right, gaps, looks, words.say("years"), least, floor=None)
@@ -72,16 +71,21 @@ def fan_picture(found: Arms, name: str, words: PictureWords) -> Kept:
         sheet,
         left,
         {arm: (fan[0.5].iloc[-1], words.value(name, fan[0.5].iloc[-1] / scale_of(name))) for arm, fan in fans.items()},
-        {arm: (words.arm(scenario, arm), looks[arm].text) for arm in shown},
+        {arm: (words.arm(scenario, arm), looks[arm]) for arm in shown},
     )
     label_ends(
         sheet,
         right,
-        {arm: (fan[0.5].iloc[-1], words.number(fan[0.5].iloc[-1], signed=True)) for arm, fan in gaps.items()},
-        {arm: (words.arm(scenario, arm), looks[arm].text) for arm in others},
+        {arm: (fan[0.5].iloc[-1], gap_told(fan[0.5].iloc[-1], words)) for arm, fan in gaps.items()},
+        {arm: (words.arm(scenario, arm), looks[arm]) for arm in others},
     )
     sheet.write(SIDE, sheet.bottom + 0.06, "\n".join(sentences), va="bottom")
     return Kept(sheet.figure, described(found, name, fans, gaps, words), numbers_of(found, name, fans, gaps))
+
+
+def gap_told(gap: float, words: PictureWords) -> str:
+    """A middle difference, or that there is none."""
+    return words.number(gap, signed=True) if np.isfinite(gap) else words.say("no_comparison")
 
 
 def draw_fans(
@@ -100,42 +104,16 @@ def draw_fans(
     year_ticks(axes, max(float(fan.index[-1]) for fan in fans.values()), label)
 
 
-def label_ends(
-    sheet: Sheet,
-    axes: Axes,
-    ends: Mapping[str, tuple[float, str]],
-    names: Mapping[str, tuple[str, str]],
-    room: float = LABELS,
-) -> None:
-    """The name and last value of each line right of the axes, at its height but never over another."""
-    box = axes.get_position()
-    high = sheet.figure.get_size_inches()[1]
-    bottom, height = box.y0 * high, box.height * high
-    low, top = axes.get_ylim()
-    for size in (BODY, SMALL, 9.0):  # smaller where long names would not fit beside the panel
-        blocks = {arm: [*wrapped(names[arm][0], room, size, bold=True), value] for arm, (_, value) in ends.items()}
-        tall = height_of(max(map(len, blocks.values())), size)
-        if (tall + 0.04) * len(blocks) <= height + 0.6:
-            break
-    wanted = [
-        bottom + height * ((value if np.isfinite(value) else low) - low) / (top - low) for value, _ in ends.values()
-    ]
-    placed = spread(wanted, tall + 0.04, bottom + 0.5 * tall - 0.3, bottom + height - 0.5 * tall + 0.3)
-    for (arm, lines), at in zip(blocks.items(), placed, strict=True):
-        x = box.x1 * WIDE + 0.12
-        sheet.write(x, at, "\n".join(lines), size=size, color=names[arm][1], va="center", weight="bold")
-
-
 def told_of(found: Arms, name: str, arm: str, words: PictureWords) -> str:
     """In how many of a hundred paired futures an arm is better, as a sentence that starts with the arm."""
     row = last_effect(found, name, arm)
     kind = "higher" if measure(name).direction == 0 else "better"
-    counts = (
-        {key: round(100 * float(row[f"share_{key}"])) for key in ("better", "worse")}
-        if row["n"]
-        else {"better": 0, "worse": 0}
-    )
-    told = words.say(f"fan.{kind}", reference=words.arm(found.scenario, found.scenario.arms[0].name), **counts)
+    reference = words.arm(found.scenario, found.scenario.arms[0].name)
+    if not row["n"]:
+        why = words.say("nothing_to_compare", why=words.nothing(name), reference=reference)
+        return f"{words.arm(found.scenario, arm)}. {why}"
+    counts = dict(zip(("better", "worse"), of_hundred(row["share_better"], row["share_worse"]), strict=True))
+    told = words.say(f"fan.{kind}", reference=reference, **counts)
     return f"{words.arm(found.scenario, arm)}. {told}"
 
 
@@ -146,10 +124,11 @@ def last_effect(found: Arms, name: str, arm: str) -> "pd.Series[Any]":
     return rows[rows["week"] == rows["week"].max()].iloc[0]
 
 
-def ended(runs: Mapping[str, pd.DataFrame], words: PictureWords) -> str:
+def ended(found: Arms, words: PictureWords) -> str:
     """How many runs are left where projects have ended; nothing where all are."""
-    left = min(int(table.notna().sum().min()) for table in runs.values())
-    whole = max(len(table) for table in runs.values())
+    alive = by_arm(found, "alive")
+    left = min(int((table.iloc[:, -1] > 0.0).sum()) for table in alive.values())
+    whole = max(len(table) for table in alive.values())
     return words.say("fan.ended", left=left, runs=whole) if left < whole else ""
 
 
@@ -157,11 +136,17 @@ def described(found: Arms, name: str, fans: Mapping[str, Fan], gaps: Mapping[str
     """The picture in words."""
     told = []
     for arm, fan in fans.items():
-        end = {key: words.number(value) for key, value in ends_of(fan).items()}
-        told.append(words.say("fan.arm", arm=words.arm(found.scenario, arm), **end))
+        end, title = ends_of(fan), words.arm(found.scenario, arm)
+        if np.isfinite(end["value"]):
+            told.append(words.say("fan.arm", arm=title, **{key: words.number(value) for key, value in end.items()}))
+        else:
+            told.append(f"{title}: {words.nothing(name)}.")
         if arm in gaps:
-            gap = {key: words.number(value, signed=True) for key, value in ends_of(gaps[arm]).items()}
-            told += [words.say("fan.arm_difference", **gap), told_of(found, name, arm, words)]
+            gap = ends_of(gaps[arm])
+            if np.isfinite(gap["value"]):
+                signed = {key: words.number(value, signed=True) for key, value in gap.items()}
+                told.append(words.say("fan.arm_difference", **signed))
+            told.append(told_of(found, name, arm, words))
     return f"{words.measure(name)}, {words.unit(name)}. {' '.join(told)} {words.made(found)}"
 
 
@@ -193,7 +178,7 @@ def collective_picture(found: Arms, words: PictureWords) -> Kept:
     looks = dict(zip(shown, LOOKS, strict=False))
     title = words.say("collective.title", title=words.title(scenario))
     sheet = Sheet(title, "", f"{words.say('collective.about')} {words.made(found)}")
-    bottom, width = sheet.bottom + 0.6, 2.95
+    bottom, width = sheet.bottom + 0.6, 2.7
     numbers, told = [], []
     all_fans = {
         part: {arm: fan_of(runs) for arm, runs in by_arm(found, part).items() if arm in shown} for part in PARTS
@@ -237,20 +222,3 @@ def arms_key(found: Arms, shown: Sequence[str], words: PictureWords) -> list[Lin
         Line2D([], [], color=look.colour, linestyle=look.line, linewidth=2.6, label=words.arm(found.scenario, arm))
         for arm, look in zip(shown, LOOKS, strict=False)
     ]
-
-
-def label_numbers(
-    sheet: Sheet, axes: Axes, ends: Mapping[str, tuple[float, str]], looks: Mapping[str, Any], words: PictureWords
-) -> None:
-    """The last value of each line right of the axes."""
-    box, high = axes.get_position(), sheet.figure.get_size_inches()[1]
-    low, top = axes.get_ylim()
-    bottom, height = box.y0 * high, box.height * high
-    wanted = [
-        bottom + height * ((value if np.isfinite(value) else low) - low) / (top - low) for value, _ in ends.values()
-    ]
-    placed = spread(wanted, height_of(1, BODY) + 0.02, bottom, bottom + height)
-    for (arm, (value, _)), at in zip(ends.items(), placed, strict=True):
-        sheet.write(
-            box.x1 * WIDE + 0.1, at, words.number(value, decimals=0), color=looks[arm].text, va="center", weight="bold"
-        )

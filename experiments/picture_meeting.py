@@ -1,5 +1,6 @@
 """A meeting turn by turn, drawn from the records alone: who spoke, what it brought, how they voted, what became of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ from matplotlib.lines import Line2D
 from coprod_abm.experiments.picture_network import INKS, example
 from coprod_abm.experiments.picture_style import BODY, GREY, SIDE, SMALL, WIDE, Kept, Sheet, wrapped
 from coprod_abm.experiments.picture_words import PictureWords
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.scenario_arms import Arms, meeting_year
 from coprod_abm.language import topic
 from coprod_abm.records import ROLE_NAMES, rows_of
 
@@ -25,7 +26,12 @@ def meeting_picture(found: Arms, words: PictureWords) -> Kept:
     table = found.pages.meeting
     arms = [arm for arm in dict.fromkeys((scenario.drawn[0], scenario.drawn[-1])) if (table["arm"] == arm).any()]
     title = words.say("meeting.title", title=words.title(scenario))
-    notes = f"{words.say('meeting.about')} {example(found, words)} {words.parameters(found.facts)}"
+    parts = [
+        words.say("meeting.about", year=meeting_year(scenario)),
+        words.say("meeting.alike") if alike(table, arms) else "",
+    ]
+    parts += [example(found, words), words.parameters(found.facts), words.version(found.facts)]
+    notes = " ".join(part for part in parts if part)
     sheet = Sheet(title, "", notes)
     add_keys(sheet, words)
     wide = (WIDE - 2 * SIDE) / MOST_PANELS
@@ -60,6 +66,12 @@ def meeting_picture(found: Arms, words: PictureWords) -> Kept:
         )
     numbers = table[table["arm"].isin(arms)]
     return Kept(sheet.figure, f"{' '.join(told)} {example(found, words)}", numbers)
+
+
+def alike(table: pd.DataFrame, arms: Sequence[str]) -> bool:
+    """Whether the meetings of two arms went the same way to the last vote."""
+    several = [table[table["arm"] == arm].drop(columns=["arm"]).reset_index(drop=True) for arm in arms]
+    return len(several) > 1 and all(one.equals(several[0]) for one in several)
 
 
 def proposed(acts: pd.DataFrame) -> int:

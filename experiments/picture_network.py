@@ -1,7 +1,6 @@
-"""Pictures of who answers whom: still frames of a few years, and an animation over all half-years, from the records alone."""
+"""Pictures of who answers whom: the frames of half-years, and stills of a few years, from the records alone."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,6 @@ from coprod_abm.experiments.picture_shares import ROLE_FILLS
 from coprod_abm.experiments.picture_style import (
     BODY,
     GREY,
-    SCREEN,
     SIDE,
     SMALL,
     WIDE,
@@ -23,10 +21,9 @@ from coprod_abm.experiments.picture_style import (
     wrapped,
 )
 from coprod_abm.experiments.picture_words import PictureWords
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.scenario_arms import Arms
 
 YEAR = 52
-PAUSE = 900  # milliseconds of a frame; slow enough to read, far below what may flash
 MARKS = {"citizen": "o", "professional": "s", "leader": "D"}
 INKS = {"citizen": "#0072B2", "professional": "#B86B2B", "leader": "#595959"}
 
@@ -115,7 +112,7 @@ def network_sheet(found: Arms, words: PictureWords, until: int, below: str) -> t
     """One frame: a ring per arm side by side."""
     scenario = found.scenario
     arms = list(scenario.drawn)
-    notes = f"{words.say('network.about')} {example(found, words)} {words.parameters(found.facts)}"
+    notes = f"{words.say('network.about')} {example(found, words)} {words.parameters(found.facts)} {words.version(found.facts)}"
     sheet = Sheet(words.say("network.title", title=words.title(scenario)), below, notes)
     most = max(float(found.pages.network["acts"].max()), 1.0) if len(found.pages.network) else 1.0
     places = seats_placed(found)
@@ -179,24 +176,3 @@ def network_picture(found: Arms, words: PictureWords, year: int) -> Kept:
         [ties.pairs.assign(arm=arm, until=until) for arm, ties in zip(arms, every, strict=True)], ignore_index=True
     )
     return Kept(sheet.figure, f"{' '.join(told)} {example(found, words)}", numbers)
-
-
-def keep_animation(found: Arms, words: PictureWords, folder: Path) -> Path:
-    """Write the frames of all half-years as one animated GIF that plays once and stays at its last frame."""
-    from PIL import Image
-
-    weeks = frames(found)
-    images: list[Any] = []
-    for number, until in enumerate(weeks, start=1):
-        sheet, _ = network_sheet(found, words, until, words.say("network.frame", number=number, all=len(weeks)))
-        sheet.figure.set_dpi(SCREEN * 0.75)
-        canvas: Any = sheet.figure.canvas
-        canvas.draw()
-        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        images.append(image.quantize(colors=48))
-    file = folder / f"network.{words.language}.gif"
-    first, *rest = images
-    first.save(
-        file, save_all=True, append_images=rest, duration=[PAUSE] * (len(images) - 1) + [4 * PAUSE], optimize=True
-    )
-    return file

@@ -23,7 +23,7 @@ from coprod_abm.experiments.picture_style import (
     wrapped,
 )
 from coprod_abm.experiments.picture_words import PictureWords, by_arm, scale_of
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.scenario_arms import Arms
 
 MOST_ROWS = 18  # cases and levels of small multiples
 

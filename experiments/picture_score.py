@@ -2,27 +2,30 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
 from coprod_abm.experiments.picture_style import (
     BODY,
+    GREY,
     HIGH,
     SIDE,
     WIDE,
     Kept,
     Sheet,
     bare,
+    height_of,
     width_of,
     wrapped,
 )
 from coprod_abm.experiments.picture_words import PictureWords, shown_case
+from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.experiments.scenario_effects import BETTER, CANNOT_TELL, HIGHER, LOWER, SAME, WORSE
-from coprod_abm.experiments.scenario_runs import Arms
 
-CELLS = {  # fill and sign of a verdict: the sign alone tells them apart
-    BETTER: ("#CFE3F2", "\N{BLACK UP-POINTING TRIANGLE}"),
-    WORSE: ("#F8D8C0", "\N{BLACK DOWN-POINTING TRIANGLE}"),
+CELLS = {  # fill and sign of a verdict: the sign alone tells them apart; without colour worse is darker than better
+    BETTER: ("#D6E8F6", "\N{BLACK UP-POINTING TRIANGLE}"),
+    WORSE: ("#EFB88F", "\N{BLACK DOWN-POINTING TRIANGLE}"),
     HIGHER: ("#E4E4E4", "\N{UPWARDS ARROW}"),
     LOWER: ("#E4E4E4", "\N{DOWNWARDS ARROW}"),
     SAME: ("#F4F4F4", "="),
@@ -57,8 +60,7 @@ def scorecard_picture(found: Arms, words: PictureWords) -> Kept:
         sheet.write(x, sheet.top - head + 0.1, "\n".join(lines), size=size, weight="bold", ha="center", va="bottom")
     for row, name in enumerate(names):
         y = sheet.top - head - (row + 1) * high
-        lines = [*wrapped(words.measure(name), wide_name - 0.15, size)]
-        sheet.write(SIDE, y + 0.5 * high, "\n".join(lines), size=size, va="center")
+        write_measure(sheet, name, y + 0.5 * high, wide_name - 0.15, size, words)
         for place, arm in enumerate(scenario.arms):
             x = SIDE + wide_name + place * wide
             if place == 0:
@@ -69,17 +71,7 @@ def scorecard_picture(found: Arms, words: PictureWords) -> Kept:
                 verdict = effect["verdict"]
                 fill = CELLS[verdict][0]
                 bold, plain = cell_lines(effect, name, words, wide - 0.16, size)
-                told.append(
-                    words.say(
-                        "scorecard.cell",
-                        outcome=words.measure(name),
-                        arm=words.arm(scenario, arm.name),
-                        verdict=words.say("verdicts." + effect["verdict"]),
-                        value=words.gap(name, effect["difference"]),
-                        low=words.gap(name, effect["low"]),
-                        high=words.gap(name, effect["high"]),
-                    )
-                )
+                told.append(cell_told(effect, name, words.arm(scenario, arm.name), words))
             dashed = "--" if verdict == CANNOT_TELL else "-"
             corner = (x + 0.04, y + 0.05)
             axes.add_patch(
@@ -95,16 +87,43 @@ def scorecard_picture(found: Arms, words: PictureWords) -> Kept:
     return Kept(sheet.figure, f"{' '.join(told)} {words.made(found)}", numbers)
 
 
+def write_measure(sheet: Sheet, name: str, middle: float, room: float, size: float, words: PictureWords) -> None:
+    """The name of a measure, and below it the unit of its values and differences."""
+    lines = wrapped(words.measure(name), room, size)
+    unit = wrapped(words.unit(name), room, size - 2)
+    down = height_of(len(unit), size - 2)
+    sheet.write(SIDE, middle + 0.5 * down, "\n".join(lines), size=size, va="center")
+    below = middle + 0.5 * down - 0.5 * height_of(len(lines), size) - 0.5 * down
+    sheet.write(SIDE, below, "\n".join(unit), size=size - 2, color=GREY, va="center")
+
+
 def cell_lines(effect: Any, name: str, words: PictureWords, room: float, size: float) -> tuple[list[str], list[str]]:
     """What stands in a cell: sign and verdict, then the difference and its interval."""
     sign = CELLS[effect["verdict"]][1]
     verdict = wrapped(f"{sign} {words.say('verdicts.' + effect['verdict'])}", room, size, bold=True)
     if not effect["n"]:
-        return verdict, []
+        return verdict, wrapped(alone(effect, name, words), room, size - 2)
     interval = words.say("scorecard.interval", low=words.gap(name, effect["low"]), high=words.gap(name, effect["high"]))
     gap = words.gap(name, effect["difference"])
     one = f"{gap}  {interval}"
     return verdict, [one] if width_of(one, size - 2) <= room else [gap, *wrapped(interval, room, size - 2)]
+
+
+def cell_told(effect: Any, name: str, arm: str, words: PictureWords) -> str:
+    """A cell as a sentence."""
+    verdict = words.say("verdicts." + effect["verdict"])
+    if not effect["n"]:
+        return f"{words.measure(name)}, {arm}: {verdict}, {alone(effect, name, words)}."
+    gaps = {
+        gap: words.gap(name, effect[key]) for gap, key in (("value", "difference"), ("low", "low"), ("high", "high"))
+    }
+    return words.say("scorecard.cell", outcome=words.measure(name), arm=arm, verdict=verdict, **gaps)
+
+
+def alone(effect: Any, name: str, words: PictureWords) -> str:
+    """What is known of an arm that cannot be compared: its own value, or that there is none."""
+    value = float(effect["value"])
+    return words.say("scorecard.alone", value=words.value(name, value)) if np.isfinite(value) else words.nothing(name)
 
 
 def reference_of(rows: pd.DataFrame, name: str, words: PictureWords) -> str:

@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
-from matplotlib.ticker import MaxNLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 
 from coprod_abm.case import CaseError
 from coprod_abm.declare import nearest
@@ -25,6 +26,7 @@ WIDE, HIGH = 13.33, 7.5  # inches, the shape of a slide
 SIDE = 0.45  # margin
 BODY, SMALL, HEAD = 13.0, 11.0, 20.0  # points
 SCREEN, PRINT = 96, 144  # dots per inch of an animation and of a PNG
+SAMPLE = 0.5  # inches from a label's piece of line to its text
 GRID = "#E3E3E3"
 FORMATS = ("png", "svg", "pdf")
 LINE = 1.32  # height of a line of text in its size
@@ -107,6 +109,12 @@ class Sheet:
             **{"fontsize": BODY, **look},
         )
 
+    def sample(self, x: float, y: float, look: "PictureLook") -> None:
+        """A piece of an arm's line from x at the height y, so that a label is not tied to its line by colour alone."""
+        ends = [x / WIDE, (x + SAMPLE - 0.1) / WIDE]
+        line = Line2D(ends, [y / HIGH] * 2, color=look.colour, linestyle=look.line, linewidth=2.6)
+        self.figure.add_artist(line)
+
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """A panel at inches from the lower left corner."""
         return self.figure.add_axes((left / WIDE, bottom / HIGH, width / WIDE, height / HIGH))
@@ -166,6 +174,21 @@ def value_ticks(axes: Axes, low: float, high: float, *, least: float, floor: flo
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=SMALL, length=0)
+
+
+def speak_numbers(figure: Figure, mark: str) -> None:
+    """Let the numbers along all axes have the decimal mark of the language."""
+    if mark == ".":
+        return
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            plain = axis.get_major_formatter()
+            if isinstance(plain, ScalarFormatter):
+                ticks = [float(tick) for tick in axis.get_majorticklocs()]
+                told = dict(zip(ticks, plain.format_ticks(ticks), strict=True))
+                axis.set_major_formatter(
+                    FuncFormatter(lambda tick, _, told=told: told.get(tick, "").replace(".", mark))
+                )
 
 
 def bare(axes: Axes) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from coprod_abm.experiments.scenario import Scenario
+from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.experiments.scenario_effects import ALL_CASES
-from coprod_abm.experiments.scenario_runs import Arms
 from coprod_abm.language import listed, texts
 from coprod_abm.measures import measure
 
@@ -60,17 +60,21 @@ class PictureWords:
         return sign + text
 
     def value(self, name: str, value: float) -> str:
-        """A value of a measure; shares as percent of their whole.
+        """A value of a measure; shares as percent of their whole; in words where there is nothing to measure.
 
         >>> PictureWords("en").value("need_met", 0.624), PictureWords("sv").value("changes_implemented", 3.14)
         ('62%', '3,1')
         """
         if not np.isfinite(value):
-            return "–"
+            return self.nothing(name)
         unit = measure(name).unit
         if unit == "share":
             return self.say("percent", value=self.number(100 * value, decimals=0))
         return self.number(scale_of(name) * value)
+
+    def nothing(self, name: str) -> str:
+        """Why a measure has no value."""
+        return str(self.told["nothing"].get(name, self.told["nothing"]["other"]))
 
     def gap(self, name: str, value: float) -> str:
         """A difference in a measure, with its sign; of a hundred where the measure is a share."""
@@ -100,14 +104,19 @@ class PictureWords:
             self.say("made.base", settings=", ".join(f"{k}={v}" for k, v in facts["base"].items()))
             if facts["base"]
             else "",
-            self.say(
-                "made.version",
-                seed=facts["seed"],
-                version=facts.get("versions", {}).get("coprod-abm", "?"),
-                model=str(facts.get("model", "?"))[:8],
-            ),
+            self.version(facts),
         ]
         return " ".join(part for part in parts if part)
+
+    def version(self, facts: Mapping[str, Any]) -> str:
+        """Seed, version of the package and of the model."""
+        version = facts.get("versions", {}).get("coprod-abm", "?")
+        return self.say("made.version", seed=facts["seed"], version=version, model=str(facts.get("model", "?"))[:8])
+
+    @property
+    def decimal_mark(self) -> str:
+        """What stands between whole and part."""
+        return self.number(0.5)[1]
 
     def runs(self, runs: int) -> str:
         """How many runs of each arm."""
@@ -121,6 +130,16 @@ class PictureWords:
                 "made.draws", draws=drawn["draws"], file=str(drawn["file"]).replace("\\", "/").split("/")[-1]
             )
         return self.say("made.defaults")
+
+
+def of_hundred(better: float, worse: float) -> tuple[int, int]:
+    """Two shares that exclude each other as whole numbers of a hundred; never more than a hundred together.
+
+    >>> of_hundred(0.985, 0.015), of_hundred(0.5, 0.25)
+    ((99, 1), (50, 25))
+    """
+    high = int(100 * better + 0.5)
+    return high, min(int(100 * worse + 0.5), 100 - high)
 
 
 def scale_of(name: str) -> float:

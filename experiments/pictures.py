@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from coprod_abm.experiments.picture_animation import keep_animation
 from coprod_abm.experiments.picture_fan import collective_picture, fan_picture
+from coprod_abm.experiments.picture_gains import gains_picture
 from coprod_abm.experiments.picture_meeting import meeting_picture
-from coprod_abm.experiments.picture_network import frames, keep_animation, network_picture
+from coprod_abm.experiments.picture_network import frames, network_picture
 from coprod_abm.experiments.picture_rows import ladder_picture, multiples_picture
 from coprod_abm.experiments.picture_score import scorecard_picture
-from coprod_abm.experiments.picture_shares import gains_picture, heard_picture, trade_picture
-from coprod_abm.experiments.picture_style import FORMATS, Kept, keep_picture, picture_style
+from coprod_abm.experiments.picture_shares import heard_picture, trade_picture
+from coprod_abm.experiments.picture_style import FORMATS, Kept, keep_picture, picture_style, speak_numbers
 from coprod_abm.experiments.picture_words import PictureWords
-from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.language import languages
 
 Draw = Callable[[PictureWords], Kept]
@@ -23,6 +25,16 @@ ANIMATION = "network"
 
 def pictures_of(found: Arms) -> dict[str, Draw]:
     """Every picture of a scenario by the name of its file, in the order in which a room reads them."""
+    return {name: partial(_spoken, draw) for name, draw in _drawn(found).items()}
+
+
+def _spoken(draw: Draw, words: PictureWords) -> Kept:
+    picture = draw(words)
+    speak_numbers(picture.figure, words.decimal_mark)
+    return picture
+
+
+def _drawn(found: Arms) -> dict[str, Draw]:
     chosen: dict[str, Draw] = {f"fan_{name}": partial(_of_outcome, found, name) for name in found.scenario.outcomes}
     chosen["scorecard"] = lambda words: scorecard_picture(found, words)
     chosen["where"] = lambda words: multiples_picture(found, words)
@@ -75,5 +87,5 @@ def draw_pictures(
         if only is None or ANIMATION in only:
             for language in spoken or languages():
                 if frames(found):
-                    files.append(keep_animation(found, PictureWords(language), folder))
+                    files += keep_animation(found, PictureWords(language), folder)
     return files

@@ -8,17 +8,15 @@ from typing import Any
 
 from coprod_abm.case import Case, CaseError, Event, load_case
 from coprod_abm.case_document import Document, read_document
-from coprod_abm.case_error import check_keys, check_list, check_mapping, check_option, check_text
+from coprod_abm.case_error import check_keys, check_mapping, check_option
 from coprod_abm.declare import ParameterError, nearest
 from coprod_abm.experiments.scenario_checks import check_arm
-from coprod_abm.language import languages
-from coprod_abm.measures import MeasureError, measure
+from coprod_abm.experiments.scenario_entries import Texts, listed, mapping, measure_named, named, once, switch, texts
 from coprod_abm.parameters import declaration, dialled
 from coprod_abm.presets import FAMILIES, PresetError, preset_values
 from coprod_abm.theories import theory_values
 
 FEWEST_ARMS, MOST_ARMS = 2, 8
-Texts = Mapping[str, str]  # by language
 
 
 @dataclass(frozen=True)
@@ -156,23 +154,24 @@ def _scenario(document: Document) -> Scenario:
     values = document.values
     required = ("title", "question", "arms", "outcomes", "cases")
     check_keys("", values, required, ("together", "ladder", "drawn"))
-    arms = tuple(_arm(f"arms[{place}]", given) for place, given in enumerate(_listed("arms", values["arms"])))
+    arms = tuple(_arm(f"arms[{place}]", given) for place, given in enumerate(listed("arms", values["arms"])))
     names = [arm.name for arm in arms]
     _check_names(names)
-    drawn = tuple(str(name) for name in _listed("drawn", values.get("drawn") or names[:4]))
+    drawn = tuple(str(name) for name in listed("drawn", values.get("drawn") or names[:4]))
     for place, name in enumerate(drawn):
         check_option(f"drawn[{place}]", name, tuple(names))
     return Scenario(
         Path(document.file).stem,
-        _texts("title", values["title"]),
-        _texts("question", values["question"]),
+        texts("title", values["title"]),
+        texts("question", values["question"]),
         arms,
-        tuple(
-            _measure(f"outcomes[{place}]", name) for place, name in enumerate(_listed("outcomes", values["outcomes"]))
+        once(
+            "outcomes",
+            [measure_named(f"outcomes[{n}]", name) for n, name in enumerate(listed("outcomes", values["outcomes"]))],
         ),
-        tuple(_named(f"cases[{place}]", name) for place, name in enumerate(_listed("cases", values["cases"]))),
-        _switch("together", values.get("together", False)),
-        _switch("ladder", values.get("ladder", False)),
+        once("cases", [named(f"cases[{n}]", name) for n, name in enumerate(listed("cases", values["cases"]))]),
+        switch("together", values.get("together", False)),
+        switch("ladder", values.get("ladder", False)),
         drawn,
         document.file,
     )
@@ -190,16 +189,16 @@ def _check_names(names: Sequence[str]) -> None:
 def _arm(key: str, given: Any) -> Arm:
     check_mapping(key, given)
     check_keys(key, given, ("name", "title"), ("presets", "parameters", "events"))
-    name = _named(f"{key}.name", given["name"])
-    presets = {str(family): str(chosen) for family, chosen in _mapping(f"{key}.presets", given.get("presets")).items()}
+    name = named(f"{key}.name", given["name"])
+    presets = {str(family): str(chosen) for family, chosen in mapping(f"{key}.presets", given.get("presets")).items()}
     for family in presets:
         check_option(f"{key}.presets.{family}", family, (*FAMILIES, "theory"))
-    parameters = _mapping(f"{key}.parameters", given.get("parameters"))
+    parameters = mapping(f"{key}.parameters", given.get("parameters"))
     events = tuple(
         _event(f"{key}.events[{place}]", event)
-        for place, event in enumerate(_listed(f"{key}.events", given.get("events"), empty=True))
+        for place, event in enumerate(listed(f"{key}.events", given.get("events"), empty=True))
     )
-    arm = Arm(name, _texts(f"{key}.title", given["title"]), presets, parameters, events)
+    arm = Arm(name, texts(f"{key}.title", given["title"]), presets, parameters, events)
     _check_values(key, arm)
     return arm
 
@@ -230,43 +229,3 @@ def _event(key: str, given: Any) -> Event:
         return Event(**{name: value for name, value in given.items() if value is not None})
     except CaseError as error:
         raise error.under(key) from None
-
-
-def _texts(key: str, given: Any) -> Texts:
-    check_mapping(key, given)
-    check_keys(key, given, languages(), ())
-    for language, text in given.items():
-        check_text(f"{key}.{language}", text)
-    return dict(given)
-
-
-def _named(key: str, given: Any) -> str:
-    check_text(key, given)
-    return str(given)
-
-
-def _measure(key: str, name: Any) -> str:
-    try:
-        return measure(str(name)).name
-    except MeasureError as error:
-        raise CaseError(key, name, "a measure of the model", str(error)) from None
-
-
-def _switch(key: str, given: Any) -> bool:
-    if not isinstance(given, bool):
-        raise CaseError(key, given, "true or false", f"Correct {key}.")
-    return given
-
-
-def _mapping(key: str, given: Any) -> dict[str, Any]:
-    if given is None:
-        return {}
-    check_mapping(key, given)
-    return dict(given)
-
-
-def _listed(key: str, given: Any, *, empty: bool = False) -> list[Any]:
-    if given is None and empty:
-        return []
-    check_list(key, given, empty=empty)
-    return list(given)

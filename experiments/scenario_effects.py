@@ -60,7 +60,7 @@ def compared(name: str, before: np.ndarray, after: np.ndarray) -> tuple[Any, ...
     gap = after[known] - before[known]
     gap = np.where(np.abs(gap) > 1e-9, gap, 0.0)
     if not len(gap):
-        return (np.nan,) * 7 + (0, CANNOT_TELL)
+        return (mean_known(after), mean_known(before), *(np.nan,) * 5, 0, CANNOT_TELL)
     found = mean_of(gap, LEVEL)
     mean = float(gap.mean())
     sign = measure(name).direction or 1
@@ -68,6 +68,12 @@ def compared(name: str, before: np.ndarray, after: np.ndarray) -> tuple[Any, ...
     verdict = verdict_of(name, mean, found.low, found.high, reference) if found.runs else CANNOT_TELL
     better, worse = float((sign * gap > 0).mean()), float((sign * gap < 0).mean())
     return float(after[known].mean()), reference, mean, found.low, found.high, better, worse, int(known.sum()), verdict
+
+
+def mean_known(values: np.ndarray) -> float:
+    """The mean of what has a value; NaN where nothing has."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def worth_telling(name: str, reference: float) -> float:

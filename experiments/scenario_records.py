@@ -1,7 +1,7 @@
 """What the records of a scenario's runs show: shares by role, who talked to whom over time, and one meeting turn by turn."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from coprod_abm.case import Case
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.scenario import Arm, Scenario
+from coprod_abm.experiments.scenario_arms import INFLUENCE, SEAT, VOICE, YEAR, Pages, meeting_year
 from coprod_abm.experiments.scenario_draws import Draws
 from coprod_abm.log import ACT, Log
 from coprod_abm.records import ROLE_NAMES, Record, record_of
@@ -18,26 +19,7 @@ from coprod_abm.world import World
 MOST_RECORDED = 30  # runs of each arm; shares by role need no more
 HALF_A_YEAR = 26
 TALK = ("inform_shared", "inform_unique", "propose", "support", "challenge")
-SEAT, VOICE, INFLUENCE = SHARES = ("seat", "voice", "influence")
 Frame = pd.DataFrame
-
-
-class Pages(NamedTuple):
-    """What the first replicate's records show of the first project.
-
-    Attributes:
-        network: one row per arm, half-year and ordered pair: turns of ``speaker`` that answered ``addressee``.
-        people: one row per arm, half-year and person with a seat in it: role, group, turns.
-        meeting: one meeting of each arm, act by act, with what became of its decision.
-    """
-
-    network: Frame
-    people: Frame
-    meeting: Frame
-
-    def tables(self) -> list[tuple[str, Frame]]:
-        """The tables with the names of their files."""
-        return list(zip(self._fields, self, strict=True))
 
 
 def records_wanted(replicates: int) -> int:
@@ -77,7 +59,11 @@ def read_pages(
                 meetings[arm.name] = record
                 network.append(talk_between(record).assign(arm=arm.name))
                 people.append(people_seated(record).assign(arm=arm.name))
-    pages = Pages(_with(scenario, network), _with(scenario, people), _with(scenario, [one_meeting(meetings)]))
+    pages = Pages(
+        _with(scenario, network),
+        _with(scenario, people),
+        _with(scenario, [one_meeting(meetings, YEAR * meeting_year(scenario))]),
+    )
     return summarised(scenario, pd.concat(seats, ignore_index=True)), pages
 
 
@@ -169,15 +155,15 @@ def half_year(weeks: "pd.Series[Any]") -> "pd.Series[Any]":
     return -(-weeks.clip(lower=1) // HALF_A_YEAR) * HALF_A_YEAR
 
 
-def one_meeting(records: Mapping[str, Record]) -> Frame:
-    """One meeting of each arm, act by act: the one with a decision that lies nearest to the end of year 2."""
+def one_meeting(records: Mapping[str, Record], week: int) -> Frame:
+    """One meeting of each arm, act by act: the one with a decision that lies nearest to a week."""
     parts = []
     for name, record in records.items():
         project = first_project(record)
         decided = record.decisions[record.decisions["project"] == project]
         if decided.empty:
             continue
-        row = decided.iloc[(decided["week"] - 104).abs().argmin()]
+        row = decided.iloc[(decided["week"] - week).abs().argmin()]
         acts = record.acts[(record.acts["project"] == project) & (record.acts["meeting"] == row["meeting"])]
         columns = [
             "week",

@@ -1,8 +1,7 @@
 """The runs of a scenario: every arm on the same draws, read out as tables that figures, pages and reports share."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,11 @@ from coprod_abm.case import Case, Level
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.progress import Progress
 from coprod_abm.experiments.scenario import Arm, Scenario, check_scenario
+from coprod_abm.experiments.scenario_arms import Arms, read_arms, write_arms
 from coprod_abm.experiments.scenario_draws import Draws
 from coprod_abm.experiments.scenario_effects import effects_of
-from coprod_abm.experiments.scenario_records import Pages, read_pages, records_wanted
+from coprod_abm.experiments.scenario_records import read_pages, records_wanted
+from coprod_abm.experiments.scenario_unknown import without_unknown
 from coprod_abm.measures import NAMES, mean_over_projects
 from coprod_abm.parameters import Parameters
 from coprod_abm.simulate import as_cases, check_calendars, check_run, on_threads, run_once
@@ -32,31 +33,6 @@ ALWAYS = (  # read beside the outcomes of a scenario, because the set of figures
     "citizen_hours", "professional_hours", "leader_hours", "able_to_influence",
 )  # fmt: skip
 SINGLE = ("scenario", "arm", "case", "replicate", "week", "measure", "value")
-
-
-@dataclass(frozen=True)
-class Arms:
-    """What the runs of a scenario left.
-
-    Attributes:
-        scenario: the question.
-        cases: id to name.
-        trajectories: one row per arm, case, replicate, week and measure (``SINGLE``).
-        levels: the same for the outcomes by level of care system, with a column ``level``.
-        effects: each arm against the first, paired run by run: see ``scenario_effects``.
-        seats: shares of seats, talk and adopted proposals by role: see ``scenario_records``.
-        pages: what the records of replicate 0 show: who talked to whom, and one meeting turn by turn.
-        facts: seeds, runs, model version, how parameters were chosen.
-    """
-
-    scenario: Scenario
-    cases: Mapping[str, str]
-    trajectories: pd.DataFrame
-    levels: pd.DataFrame
-    effects: pd.DataFrame
-    seats: pd.DataFrame
-    pages: Pages
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_arms(
@@ -91,7 +67,7 @@ def run_arms(
     for arm in scenario.arms:
         for inside in worlds:
             told = progress.part(done, arm.name) if progress else None
-            seen = seen_in(arm, inside, replicates, seed, draws, every, usual, threads, told)
+            seen = without_unknown(seen_in(arm, inside, replicates, seed, draws, every, usual, threads, told))
             trajectories += [values_of(scenario, arm, case, part, every) for case, part in by_case(inside, seen)]
             levels += [levels_of(scenario, arm, case, part, every) for case, part in by_case(inside, seen)]
             done += replicates
@@ -200,35 +176,4 @@ def plain(value: Any) -> Any:
     return getattr(value, "name", value)
 
 
-def write_arms(found: Arms, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Write the tables and ``study.json`` of a scenario into a folder, which is made.
-
-    The folder holds ``trajectories.parquet``, ``levels.parquet``, ``effects.csv``, ``seats.csv``, ``network.csv``,
-    ``meeting.csv`` and ``study.json``; :func:`read_arms` brings them back.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    found.trajectories.to_parquet(folder / "trajectories.parquet", index=False)
-    found.levels.to_parquet(folder / "levels.parquet", index=False)
-    for name, table in (("effects", found.effects), ("seats", found.seats), *found.pages.tables()):
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
-    told = {**facts, **found.facts, "file": Path(found.scenario.path).name, "names": dict(found.cases)}
-    (folder / "study.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "scenario.yaml").write_bytes(Path(found.scenario.path).read_bytes())
-
-
-def read_arms(folder: Path) -> Arms:
-    """What :func:`write_arms` wrote."""
-    from coprod_abm.experiments.scenario import load_scenario
-
-    facts = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-    scenario = replace(load_scenario(folder / "scenario.yaml"), name=facts["scenario"])
-    return Arms(
-        scenario,
-        facts["names"],
-        pd.read_parquet(folder / "trajectories.parquet"),
-        pd.read_parquet(folder / "levels.parquet"),
-        pd.read_csv(folder / "effects.csv"),
-        pd.read_csv(folder / "seats.csv"),
-        Pages(*(pd.read_csv(folder / f"{name}.csv") for name in Pages._fields)),
-        facts,
-    )
+__all__ = ("Arms", "plain", "read_arms", "run_arms", "seen_in", "shown_measures", "world_in", "write_arms")

@@ -86,12 +86,13 @@ def order_of(words: Sequence[str]) -> Order:
     }
     threads = None if given.get("threads") is None else _whole("threads", given["threads"])
     names = list(scenarios()) if given["scenario"] == [ALL] else [str(name) for name in given["scenario"]]
-    chosen = []
+    chosen: list[tuple[Scenario, tuple[Case, ...]]] = []
     for name in dict.fromkeys(names):
         scenario = load_scenario(name)
         cases = tuple(named_cases(given["case"])) if "case" in given else tuple(case_of(scenario))
         check_run(whole["replicates"], min(case.weeks for case in cases), whole["every"], threads, whole["seed"])
         check_scenario(scenario, cases, base)
+        _check_apart(scenario, [other for other, _ in chosen])
         chosen.append((scenario, cases))
     out = Path(str(given.get("out") or datetime.now().astimezone().strftime("runs/scenarios-%Y-%m-%d_%H-%M-%S")))
     check_free(out)
@@ -109,6 +110,13 @@ def order_of(words: Sequence[str]) -> Order:
         _switch("figures", given.get("figures", True)),
         checked_font(str(given["font"])) if given.get("font") else None,
     )
+
+
+def _check_apart(scenario: Scenario, others: Sequence[Scenario]) -> None:
+    if scenario.name in [other.name for other in others]:
+        raise RunError(
+            f"Two scenarios are named {scenario.name}, and each has a folder of its name. Rename one of the files."
+        )
 
 
 def _check_key(override: Override) -> None:

@@ -11,7 +11,7 @@ from coprod_abm.compiled import is_compiled
 
 if TYPE_CHECKING:
     from coprod_abm.experiments.progress import Progress, Report
-    from coprod_abm.experiments.scenario_runs import Arms
+    from coprod_abm.experiments.scenario_arms import Arms
     from coprod_abm.experiments.scenario_words import Order
 
 WIDTH = 110
@@ -104,7 +104,18 @@ def run_order(order: "Order") -> None:
             keep(found, order, folder / scenario.name, facts)
             told.append(summary(found))
         (folder / "README.txt").write_text(CONTENTS, encoding="utf-8")
+    if order.figures:
+        told += film_told()
     print("\n".join(["", *told, "", f"Results: {order.out} ({time.monotonic() - began:.0f} s)"]))
+
+
+def film_told() -> list[str]:
+    """Why there are no MP4 files, where that is so."""
+    import shutil
+
+    from coprod_abm.experiments.picture_animation import NO_FFMPEG
+
+    return [] if shutil.which("ffmpeg") else ["", NO_FFMPEG]
 
 
 def _command() -> list[str]:
@@ -135,7 +146,8 @@ def announcement(order: "Order", runs: int) -> str:
 def keep(found: "Arms", order: "Order", folder: Path, facts: dict[str, object]) -> None:
     """Write tables, settings of the arms and pictures of one scenario."""
     from coprod_abm.experiments.progress import told_progress
-    from coprod_abm.experiments.scenario_runs import plain, write_arms
+    from coprod_abm.experiments.scenario_arms import write_arms
+    from coprod_abm.experiments.scenario_runs import plain
 
     write_arms(found, folder, facts)
     arms = {arm.name: {key: plain(value) for key, value in arm.values.items()} for arm in found.scenario.arms}
@@ -152,7 +164,7 @@ def keep(found: "Arms", order: "Order", folder: Path, facts: dict[str, object]) 
 
 def summary(found: "Arms") -> str:
     """The scenario's verdicts at the end of the run, as a few lines for the terminal."""
-    from coprod_abm.experiments.picture_score import effect_of, last_effects
+    from coprod_abm.experiments.picture_score import alone, effect_of, last_effects
     from coprod_abm.experiments.picture_words import PictureWords
 
     words, effects = PictureWords("en"), last_effects(found)
@@ -161,7 +173,8 @@ def summary(found: "Arms") -> str:
         cells = []
         for name in found.scenario.outcomes:
             effect = effect_of(effects, arm.name, name)
-            cells.append(f"{words.measure(name)}: {effect['verdict']} ({words.gap(name, effect['difference'])})")
+            gap = words.gap(name, effect["difference"]) if effect["n"] else alone(effect, name, words)
+            cells.append(f"{words.measure(name)}: {effect['verdict']} ({gap})")
         told = f"{words.arm(found.scenario, arm.name)}: {'; '.join(cells)}"
         lines.append(textwrap.fill(told, WIDTH, initial_indent="  ", subsequent_indent="    "))
     return "\n".join(lines)
@@ -179,5 +192,5 @@ SCENARIO/effects.csv           each arm against the first, paired run by run: di
 SCENARIO/seats.csv             shares of seats, talk and decisions by role
 SCENARIO/network.csv           records of the first future: who answered whom; people.csv: who was there; meeting.csv: a meeting
 SCENARIO/figures/NAME.LANG.*   pictures as PNG, SVG and PDF, in words (.txt), and the numbers behind them (NAME.csv)
-SCENARIO/figures/network.LANG.gif  who answered whom over the half-years
+SCENARIO/figures/network.LANG.gif  who answered whom over the half-years; also as .mp4 where ffmpeg is on the machine
 """

@@ -50,7 +50,7 @@ def hydra_app(started_as: list[str], words: list[str], typed: "Typed") -> Any:
 
     from coprod_abm.experiments.sensitivity_settings import NAME, register
 
-    register()
+    register(typed.presets)
     began = datetime.now().astimezone()
 
     @hydra.main(version_base="1.3", config_path=None, config_name=NAME)

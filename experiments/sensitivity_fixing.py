@@ -17,10 +17,14 @@ COLUMNS = ("case", "week", "measure", "fixed", "threshold", "variance_kept", "lo
 
 
 def small(indices: pd.DataFrame, threshold: float) -> list[str]:
-    """Parameters or groups of which the total effect is below a threshold in every output, without noise where it is known."""
-    name = "ST_denoised" if (indices["index"] == "ST_denoised").any() else "ST"
-    chosen = indices[(indices["index"] == name) & (indices["parameter"] != DUMMY)]
-    largest = chosen.groupby("parameter", sort=False)["value"].max()
+    """Parameters or groups of which the total effect is below a threshold in every output, without noise where it is known.
+
+    An output that is nearly all noise has only the total effect with noise, so that nothing is called small by leaving it out.
+    """
+    chosen = indices[indices["index"].isin(["ST", "ST_denoised"]) & (indices["parameter"] != DUMMY)]
+    ordered = chosen.sort_values("index", kind="stable")  # the denoised one last, where there is one
+    own = ordered.drop_duplicates(["case", "week", "measure", "parameter"], keep="last")
+    largest = own.groupby("parameter", sort=False)["value"].max()
     return [str(each) for each in largest.index[largest < threshold]]
 
 

@@ -20,7 +20,13 @@ from coprod_abm.experiments.sensitivity_noise import (
     noise_of,
     replicates_for,
 )
-from coprod_abm.experiments.sensitivity_plan import StudyPlan, check_able, check_table, outcomes_of, planned
+from coprod_abm.experiments.sensitivity_plan import (
+    StudyPlan,
+    check_able,
+    check_table,
+    outcomes_of,
+    planned,
+)
 from coprod_abm.experiments.sensitivity_report import Pilot, State, put_aside, written
 from coprod_abm.experiments.sensitivity_study import Outcome, Result, check_outcome, studied
 from coprod_abm.experiments.sweep_job import SweepPlan, compute, executor, logged, many
@@ -139,6 +145,7 @@ class Work:
             folder,
             self.plan.settings["threads"],
             self.plan.settings if shared else {**self.plan.settings, "shard": None},
+            self.plan.out,
         )
         self.runs += compute(sweep, store, executor(sweep))
         found = store.finish()

@@ -23,6 +23,11 @@ class Typed(NamedTuple):
     names_free: bool
     words: list[str]
 
+    @property
+    def presets(self) -> list[tuple[str, str]]:
+        """The presets and the theory that hold for all that is not free, as family and name."""
+        return [(key, str(value)) for key, value in self.fixed.items() if "." not in key]
+
 
 def readable(words: Sequence[str]) -> list[str]:
     """The words as they are read: ``out=`` a plain folder, intervals and lists spelt out, options as keys.

@@ -21,6 +21,7 @@ from coprod_abm.measures import NAMES
 from coprod_abm.outputs import AT, output
 from coprod_abm.problem import problem, sampled_points
 from coprod_abm.simulate import check_run
+from coprod_abm.store import PLAN
 
 AUTO = "auto"
 
@@ -121,6 +122,10 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         value = settings[key]
         if value is not None and not (math.isfinite(value) and value > low):
             raise SensitivityError(f"{key} = {value:g} is not above 0. Give a number such as 0.05, or leave it out.")
+    if settings["fix"] is not None and settings["fix"] >= 1.0:
+        raise SensitivityError(
+            f"fix = {settings['fix']:g} is a share of the variance and must be below 1, such as 0.05."
+        )
     if settings["fix"] is not None and "ST" not in KINDS[method].interest:
         raise SensitivityError(
             f"fix= needs total effects, which method={method} does not give. Take method=sobol or hdmr."
@@ -269,12 +274,23 @@ def check_table(plan: StudyPlan, table: pd.DataFrame, job: Job) -> None:
     Raises:
         SensitivityError: naming the first point and column.
     """
-    count = len(plan.cases)
+    check_points(plan, table, job)
+    check_points(plan, pd.read_parquet(plan.out / PLAN), job)
+    check_able(table[table["error"].notna()])
+
+
+def check_points(plan: StudyPlan, table: pd.DataFrame, job: Job) -> None:
+    """Refuse a table, with a row for each point and case, in which other points stand than were sampled.
+
+    Raises:
+        SensitivityError: naming the first point and column.
+    """
     if len(table) != job.size:
         raise SensitivityError(
             f"{plan.out} holds {len(table):,} rows and the sample has {job.size:,}: the design was edited. Indices belong to "
             "the points that SALib chose; do the study anew in another folder."
         )
+    count = len(plan.cases)
     for name in job.points.columns:
         stored, sampled = table[name].to_numpy(), np.repeat(job.points[name].to_numpy(), count)
         if (wrong := np.flatnonzero(stored != sampled)).size:
@@ -283,7 +299,6 @@ def check_table(plan: StudyPlan, table: pd.DataFrame, job: Job) -> None:
                 f"{plan.out}: the design was edited: {name} is {stored[at]} at point {at // count}, where the sample has "
                 f"{sampled[at]}. Indices belong to the points that SALib chose; do the study anew in another folder."
             )
-    check_able(table[table["error"].notna()])
 
 
 def check_able(failed: pd.DataFrame) -> None:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from coprod_abm.experiments.progress import lasting
 from coprod_abm.experiments.sensitivity_fixing import FIXING
+from coprod_abm.experiments.sensitivity_levels import of_levels
 from coprod_abm.experiments.sensitivity_plan import StudyPlan
+from coprod_abm.experiments.sensitivity_sample import EVEN_FROM, Sampling
 from coprod_abm.experiments.sensitivity_study import Result
 from coprod_abm.experiments.sweep_job import many
 from coprod_abm.problem import DUMMY
@@ -21,6 +23,7 @@ from coprod_abm.store_files import whole_file
 
 MANIFEST, READ_ME, FIGURES, REPORT = "sensitivity.json", "README.txt", "figures", "report.md"
 TABLES = ("indices", "interactions", "noise", "convergence")
+LEVELS = "levels"
 MOST_TOLD = 12  # outputs of which the largest indices are told at the end
 
 
@@ -48,6 +51,7 @@ def written(plan: StudyPlan, state: State, result: Result) -> str:
     """Write the tables, figures and report, and say where and what was found."""
     for name in TABLES:
         write_table(plan.out / f"{name}.csv", getattr(result, name))
+    write_table(plan.out / f"{LEVELS}.csv", of_levels(result.indices))
     if state.fixing is None:
         (plan.out / f"{FIXING}.csv").unlink(missing_ok=True)  # of an earlier call
     else:
@@ -94,10 +98,17 @@ def facts_of(plan: StudyPlan, state: State, result: Result) -> dict[str, Any]:
 def stopped(plan: StudyPlan, state: State, result: Result) -> str:
     """Why the sample did not grow any further."""
     tolerance = plan.settings["tolerance"]
+    widest = f"The widest interval is {result.widest:.3g}, {result.widest_of}."
+    if tolerance is None and plan.settings["budget"] is None:
+        return f"The sample was given: n = {state.n}. {widest}"
     if tolerance is None:
-        return f"The sample was given: n = {state.n}. The widest interval is {result.widest:.3g}, {result.widest_of}."
+        return (
+            f"The sample grew from n = {plan.n} to n = {state.n}; the next would take more than the budget of "
+            f"{plan.settings['budget']:,} runs. {widest}"
+        )
     if result.widest <= tolerance:
-        return f"Every interval of interest is narrower than {tolerance:g}; the widest is {result.widest:.3g}."
+        without = f" {many(len(result.refused), 'output')} without an index cannot be judged." * bool(result.refused)
+        return f"Every interval of interest is narrower than {tolerance:g}; the widest is {result.widest:.3g}.{without}"
     return (
         f"The budget of {plan.settings['budget']:,} runs ended before every interval of interest was narrower than "
         f"{tolerance:g}: the widest is {result.widest:.3g}, {result.widest_of}."
@@ -108,6 +119,7 @@ def told_at_the_end(plan: StudyPlan, state: State, result: Result, facts: Mappin
     """What the user reads at the end."""
     done = f"{many(state.runs, 'run')} in {lasting(state.simulating)}" if state.runs else "nothing was computed"
     lines = [f"Done: {done}; n = {state.n}, {many(state.replicates, 'replicate')}.", str(facts["stopped"])]
+    lines += few_points_told(plan.sampling, state.n)
     if result.refused:
         first = ", ".join(list(result.refused)[:4])
         lines.append(f"{many(len(result.refused), 'output')} without an index, as {MANIFEST} says: {first}.")
@@ -118,10 +130,22 @@ def told_at_the_end(plan: StudyPlan, state: State, result: Result, facts: Mappin
     return "\n".join([*lines, f"Results: {plan.out} ({READ_ME} says what is what)."])
 
 
+def few_points_told(sampling: Sampling, n: int) -> list[str]:
+    """That short scrambles are worse than random points, where they are so short."""
+    count = sampling.scrambles
+    if count == 1 or n >= EVEN_FROM * count:
+        return []
+    told = (
+        f"n = {n} leaves {n // count} base points to each of {count} scrambles: values can then be twice as far from the truth "
+        f"as from random points. Take n={EVEN_FROM * count} or more, or scrambles=1 to look around."
+    )
+    return [told]
+
+
 def put_aside(folder: Path) -> None:
     """Move the tables of a former study to where the store has just moved its runs."""
     places = sorted((folder / EARLIER).glob("*"), key=lambda place: place.stat().st_mtime)
-    for name in (*(f"{table}.csv" for table in (*TABLES, FIXING)), MANIFEST, REPORT, FIGURES):
+    for name in (*(f"{table}.csv" for table in (*TABLES, LEVELS, FIXING)), MANIFEST, REPORT, FIGURES):
         if places and (folder / name).exists() and not (places[-1] / name).exists():
             (folder / name).rename(places[-1] / name)
 
@@ -167,6 +191,7 @@ def summary(index: str, indices: pd.DataFrame) -> list[str]:
 CONTENTS = """Results of coprod sensitivity. Parameters are uncalibrated: the indices are about the declared ranges.
 
 indices.csv       every index with its 95 % interval; noise_only: it cannot be told from a parameter that does nothing
+levels.csv        the same by level: mean over its cases with interval, least and most of a case, in how many it is no luck
 interactions.csv  indices of pairs (with interactions=true)
 noise.csv         share of the variance of runs that is between replicates, and of the means that were analysed
 convergence.csv   the indices of interest at smaller samples

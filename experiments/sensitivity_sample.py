@@ -14,6 +14,7 @@ from coprod_abm.experiments.sensitivity_error import SensitivityError
 Array = np.ndarray[Any, Any]
 LEVELS = 4  # of the grid of Morris
 LEAST_OF_SCRAMBLE = 4  # base points of each scramble
+EVEN_FROM = 16  # base points of a scramble from which values are no further from the truth than from random points
 HDMR_ORDERS = (6, 3)
 
 
@@ -131,8 +132,11 @@ def check_powers(sampling: Sampling, n: int) -> None:
         SensitivityError: with the nearest good one.
     """
     scrambles = sampling.scrambles
-    if scrambles < 1 or scrambles & (scrambles - 1):
-        raise SensitivityError(f"scrambles = {scrambles} is no power of two. Choose 1, 4, 8 or 16.")
+    if scrambles < 1 or scrambles & (scrambles - 1) or scrambles == 2:
+        raise SensitivityError(
+            f"scrambles = {scrambles} gives no usable intervals: it must be 1, or a power of two from 4 on, since two "
+            "sequences are too few to see how far they lie apart. Choose 1, 4, 8 or 16."
+        )
     if n & (n - 1):
         raise SensitivityError(
             f"n = {n} is no power of two, and only then is a Sobol sequence even. Take {1 << n.bit_length()}."

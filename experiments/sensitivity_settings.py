@@ -1,6 +1,7 @@
 """What `coprod sensitivity` can be told: its keys with types, and every parameter, as one Hydra configuration."""
 
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -125,9 +126,9 @@ class SensitivitySettings(Parameters):
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
 
 
-def register() -> None:
-    """Tell Hydra the schema, every shipped preset and executor."""
-    sweep_settings.register()
+def register(chosen: Collection[tuple[str, str]] = ()) -> None:
+    """Tell Hydra the schema, executors, and of the presets the defaults and those chosen, as ``("power", "majority")``."""
+    sweep_settings.register(chosen)
     ConfigStore.instance().store(name=NAME, node=SensitivitySettings)
 
 

@@ -88,19 +88,38 @@ def study_of(sampling: Sampling, n: int, outcomes: Sequence[Outcome], common_see
             check_outcome(sampling, n, outcome)
             noise = noise_in(sampling, n, outcome)
             spare = None if common_seeds else variance_of_means(outcome)
-            sizes = sampling.shorter(n) if sampling.method in QUICK else [n]
-            for size in sizes:
-                rows = slice(0, sampling.rows(size))
-                found = analysed(
-                    sampling, size, sample[rows], outcome.means[rows], None if spare is None else spare[rows]
-                )
-                tables.convergence += converging(sampling, sizes.index(size), size, outcome, found)
+            found = analysed(sampling, n, sample, outcome.means, spare)
+            tables.convergence += shorter_told(sampling, n, sample, outcome, spare)
+            tables.convergence += converging(sampling, len(sizes_seen(sampling, n)) - 1, n, outcome, found)
             tables.add(n, outcome, found, noise)
         except SensitivityError as error:
             refused[outcome.name] = str(error)
     if not tables.indices:
         raise SensitivityError("No output has an index.\n" + "\n".join(dict.fromkeys(refused.values())))
     return tables.result(refused)
+
+
+def shorter_told(
+    sampling: Sampling, n: int, sample: Array, outcome: Outcome, spare: Array | None
+) -> list[dict[str, Any]]:
+    """The rows of the convergence table of one outcome; a shorter sample in which it has no index yet is left out."""
+    told = []
+    for step, size in enumerate(sizes_seen(sampling, n)[:-1]):
+        rows = slice(0, sampling.rows(size))
+        part = outcome.means[rows]
+        if np.ptp(part) == 0.0:
+            continue
+        try:
+            found = analysed(sampling, size, sample[rows], part, None if spare is None else spare[rows])
+        except SensitivityError:
+            continue
+        told += converging(sampling, step, size, outcome, found)
+    return told
+
+
+def sizes_seen(sampling: Sampling, n: int) -> list[int]:
+    """The sizes of which convergence is shown, n the last."""
+    return sampling.shorter(n) if sampling.method in QUICK else [n]
 
 
 # ---- guards ----

@@ -9,8 +9,10 @@ import pandas as pd
 from coprod_abm.experiments.figure_sensitivity_table import (
     FIRST,
     SHARES,
+    StudyTables,
     at_end,
     at_place,
+    facts_told,
     first_row,
     of_index,
     places,
@@ -31,7 +33,8 @@ INTERPLAY = 2.0  # total over first effect from which a parameter is said to wor
 def report_words(folder: Path, language: str) -> str:
     """The report of a study as Markdown: luck, what matters, when, with what, and how sure; what is absent is left out."""
     study, names = read_study(Path(folder)), Names(language)
-    parts = [f"# {names.text('report.title')}"]
+    parts = [f"# {names.text('report.title')}", *facts_sentences(study, names)]
+    head = len(parts)
     parts += section(names, "noise", [noise_sentence(study.noise, names)])
     for place in places(study.indices):
         own = at_place(study.indices, place)
@@ -43,7 +46,17 @@ def report_words(folder: Path, language: str) -> str:
         parts += section(names, "pairs", [pairs_sentence(pairs, names)], place)
     parts += section(names, "convergence", [convergence_sentence(study.convergence, study, names)])
     parts += section(names, "fixing", fixing_sentences(study.fixing, names))
-    return "\n\n".join(parts if len(parts) > 1 else [*parts, names.text("report.no_tables")]) + "\n"
+    pictures = [f"![{file.stem}](figures/{file.name})" for file in sorted((Path(folder) / "figures").glob("*.png"))]
+    return "\n\n".join([*parts, *pictures] if len(parts) > head else [*parts, names.text("report.no_tables")]) + "\n"
+
+
+def facts_sentences(study: StudyTables, names: Names) -> list[str]:
+    """Method, runs, replicates and seed of a study, and the outcomes that have no index."""
+    told = [facts_told(study, study.indices, names)] if len(study.indices) else []
+    refused = study.facts.get("refused") or {}
+    if refused:
+        told.append(names.text("report.refused", count=len(refused), outcomes="; ".join(refused)))
+    return told
 
 
 def section(names: Names, key: str, told: Sequence[str], place: tuple[str, str] | None = None) -> list[str]:
@@ -69,7 +82,7 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
     if not index:
         return ""
     found: dict[str, list[str]] = {}
-    luck, weak, total = [], 0, 0
+    luck, unsure, weak, total = [], [], 0, 0
     for measure, own in rows.groupby("measure", sort=False):
         ranked = of_index(own, index)
         clear = told_apart(ranked)
@@ -79,6 +92,8 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
             luck.append(names.measure(str(measure)))
             continue
         first = first_row(clear)
+        others = ranked[~ranked["parameter"].isin([DUMMY, first["parameter"]])]
+        unsure += [names.measure(str(measure))] * bool((others["high"] >= first["low"]).any())
         told = names.text(
             "sentences.strongest_of", measure=names.measure(str(measure)),
             value=shown_value(index, first["value"], names), range=shown_span(index, first, names),
@@ -91,7 +106,8 @@ def strongest_sentence(rows: pd.DataFrame, names: Names) -> str:
         for name, told in found.items()
     ]
     sentences = [f"{names.capital('; '.join(said))}.", names.text(f"sentences.means_{index}")]
-    beyond = index in FIRST and bool((of_index(rows, index)["value"] > 1.0).any())
+    beyond = index in FIRST and bool((rows.loc[rows["index"] == index, "value"] > 1.0).any())
+    sentences += [names.text("sentences.unsure", measures=names.listed(unsure))] * bool(unsure)
     sentences += [names.text("sentences.beyond")] * beyond
     sentences += [names.text("sentences.some_luck", count=weak, all=total)] * bool(weak)
     sentences += [names.text("sentences.only_luck", measures=names.listed(luck))] * bool(luck)
@@ -181,8 +197,7 @@ def time_sentence(rows: pd.DataFrame, names: Names) -> str:
         early, late = (told_apart(of_index(own[own["week"] == week], index)) for week in (weeks[0], weeks[-1]))
         facts = {"measure": names.measure(str(measure)), "early": names.when(weeks[0]), "late": names.when(weeks[-1])}
         if not len(late) or not len(early):
-            nothing = facts | {"late": facts["late"] if not len(late) else facts["early"]}
-            told.append(names.text("sentences.time_luck", **nothing))
+            told.append(half_luck(early, late, index, facts, names))
             continue
         first, last = first_row(early), first_row(late)
         facts |= {"first": shown_value(index, first["value"], names), "last": shown_value(index, last["value"], names)}
@@ -190,8 +205,29 @@ def time_sentence(rows: pd.DataFrame, names: Names) -> str:
             told.append(names.text("sentences.time_same", name=names.parameter(first["parameter"]), **facts))
         else:
             who = {"early_name": names.parameter(first["parameter"]), "late_name": names.parameter(last["parameter"])}
-            told.append(names.text("sentences.time_change", **who, **facts))
+            sure = is_ahead(early, last["parameter"]) and is_ahead(late, first["parameter"])
+            doubt = "" if sure else f" ({names.text('sentences.time_doubt')})"
+            told.append(names.text("sentences.time_change", **who, **facts) + doubt)
     return f"{names.capital('; '.join(told))}. {names.text(f'sentences.means_{index}')}"
+
+
+def half_luck(early: pd.DataFrame, late: pd.DataFrame, index: str, facts: dict[str, str], names: Names) -> str:
+    """What can be told of a measure of which the early week, the late one or both show luck alone."""
+    clear = late if len(late) else early
+    if not len(clear):
+        return names.text("sentences.time_luck", **facts)
+    weeks = {"luck": facts["early"], "clear": facts["late"]}
+    if not len(late):
+        weeks = {"luck": facts["late"], "clear": facts["early"]}
+    row = first_row(clear)
+    own = {"name": names.parameter(row["parameter"]), "value": shown_value(index, row["value"], names)}
+    return names.text("sentences.time_half", measure=facts["measure"], **weeks, **own)
+
+
+def is_ahead(ranked: pd.DataFrame, other: str) -> bool:
+    """Whether the interval of the strongest lies above that of another parameter, where that is told from luck at all."""
+    beside = ranked.loc[ranked["parameter"] == other, "high"]
+    return not len(beside) or bool(beside.iloc[0] < first_row(ranked)["low"])
 
 
 def pairs_sentence(rows: pd.DataFrame, names: Names) -> str:

@@ -4,40 +4,65 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_abm.experiments.figure_sensitivity_table import StudyTables, at_end, fact, first_row, ranked_by, records
+from coprod_abm.experiments.figure_sensitivity_table import (
+    RELATIVE,
+    StudyTables,
+    at_end,
+    fact,
+    first_row,
+    ranked_by,
+    records,
+    runs_in_all,
+)
 from coprod_abm.experiments.study_names import DUMMY, Names
 
 MOST = 8  # fixed parameters that a sentence names
 
 
 def convergence_sentence(rows: pd.DataFrame, study: StudyTables, names: Names) -> str:
-    """How wide the widest interval still is, whether that was asked for, and whether the order still moves."""
-    index = ranked_by(rows)
-    rows = rows[rows["index"] == index]
+    """How wide the widest interval still is, whether that was asked for, and whether the strongest still changes."""
     if not len(rows):
         return ""
-    steps = sorted(set(rows["step"]))
-    last = rows[rows["step"] == steps[-1]].assign(width=lambda table: table["high"] - table["low"])
-    widest = last.loc[last["width"].idxmax()]
+    last = judged_widths(rows[rows["step"] == rows["step"].max()])
+    if not len(last):
+        return ""
+    widest = first_row(last.sort_values("width", ascending=False, kind="stable"))
     tolerance = fact(study.facts, "tolerance")
     wider = 0 if tolerance is None else int((last["width"] > float(tolerance)).sum())
     goal = "goal_none" if tolerance is None else "goal_missed" if wider else "goal_met"
     facts = {} if tolerance is None else {"tolerance": names.value(float(tolerance)), "count": wider}
     said = names.text(
-        "sentences.converged", runs=names.count(last['runs'].max()),
-        width=names.value(widest["width"]), name=names.parameter(widest["parameter"]),
-        measure=names.measure(widest["measure"]), goal=names.text(f"sentences.{goal}", **facts),
+        "sentences.converged_relative" if widest["index"] in RELATIVE else "sentences.converged",
+        runs=names.count(runs_in_all(last)), width=names.value(widest["width"]),
+        name=names.parameter(widest["parameter"]), measure=names.measure(widest["measure"]),
+        index=names.text(f"index.{widest['index']}"), goal=names.text(f"sentences.{goal}", **facts),
     )  # fmt: skip
+    return " ".join([said, *strongest_told(rows, names)])
+
+
+def judged_widths(rows: pd.DataFrame) -> pd.DataFrame:
+    """The intervals that a tolerance is about with their ``width``, by the rule by which the study itself stops.
+
+    The dummy is none of them, and what has a unit is measured by the largest of its outcome.
+    """
+    own = rows[rows["parameter"] != DUMMY].dropna(subset=["low", "high"])
+    largest = own["value"].abs().groupby([own[key] for key in ("case", "week", "measure", "index")]).transform("max")
+    return own.assign(width=(own["high"] - own["low"]) / largest.where(own["index"].isin(RELATIVE), 1.0))
+
+
+def strongest_told(rows: pd.DataFrame, names: Names) -> list[str]:
+    """Whether the strongest of any outcome changed in the last step; nothing where there is one step."""
+    rows = rows[rows["index"] == ranked_by(rows)]
+    steps = sorted(set(rows["step"]))
     if len(steps) < 2:
-        return said
+        return []
     keys = ["case", "week", "measure"]
     first = [rows[rows["step"] == step].groupby(keys).apply(leader, include_groups=False) for step in steps[-2:]]
     moved = [key[2] for key in first[1].index if key in first[0].index and first[0][key] != first[1][key]]
     told = [names.measure(name) for name in dict.fromkeys(moved)]
-    order = (
+    return [
         names.text("sentences.ranking_moved", measures=names.listed(told)) if told else names.text("sentences.ranking")
-    )
-    return f"{said} {order}"
+    ]
 
 
 def leader(rows: pd.DataFrame) -> str:
@@ -77,13 +102,16 @@ def fixing_sentences(rows: pd.DataFrame, names: Names) -> list[str]:
             continue
         facts["fixed"] = names.listed([names.parameter(name) for name in fixed if name != DUMMY], MOST)
         span = names.span(names.percent(row.low), names.percent(row.high))
-        told.append(
-            names.text(
-                "sentences.fixing",
-                **facts,
-                kept=names.percent(row.variance_kept),
-                range=span,
-                runs=names.count(row.runs),
-            )
-        )
+        kept = {"kept": names.percent(row.variance_kept), "range": span, "runs": names.count(row.runs)}
+        told.append(f"{names.text('sentences.fixing', **facts, **kept)} {fixing_verdict(row, len(fixed), names)}")
     return told
+
+
+def fixing_verdict(row: Any, count: int, names: Names) -> str:
+    """Whether the second run lost more than the total effects of what was fixed allow together."""
+    allowed = min(float(row.threshold) * count, 1.0)
+    if row.high < 1.0 - allowed or row.low > 1.0 + allowed:
+        key = "fixing_changes"
+    else:
+        key = "fixing_keeps" if row.low >= 1.0 - allowed else "fixing_unsure"
+    return names.text(f"sentences.{key}", allowed=names.percent(allowed))

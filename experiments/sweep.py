@@ -28,6 +28,20 @@ def main(words: Sequence[str]) -> int:
 
         print(help_text())
         return 0
+    try:
+        swept(words)
+    except Interrupted as interrupted:
+        print(f"\n{interrupted}", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def swept(words: Sequence[str]) -> None:
+    """Do the sweep that the words ask for.
+
+    Raises:
+        Interrupted: after Ctrl-C; says how to go on.
+    """
     from coprod_abm.experiments.sweep_words import check_words, readable
     from coprod_abm.presets import beside_shipped
 
@@ -43,10 +57,6 @@ def main(words: Sequence[str]) -> int:
             app()
         except Stopped as stopped:
             raise stopped.error from None
-        except Interrupted as interrupted:
-            print(f"\n{interrupted}", file=sys.stderr)
-            return INTERRUPTED
-    return 0
 
 
 class Interrupted(BaseException):

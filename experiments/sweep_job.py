@@ -44,12 +44,14 @@ class SweepPlan:
         out: folder of the store.
         threads: threads of this machine; None for every processor.
         settings: the resolved configuration.
+        named: the folder that the user names to go on, where it is not ``out``.
     """
 
     job: Job
     out: Path
     threads: int | None
     settings: Mapping[str, Any]
+    named: Path | None = None
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -134,7 +136,7 @@ def compute(plan: SweepPlan, store: Store, run_chunks: Callable[..., None]) -> i
         there = len(store.chunks) - len(store.missing())
         message = (
             f"Interrupted: {there} of {len(store.chunks)} chunks are kept in {plan.out}. The same command with "
-            f"out={plan.out} goes on there."
+            f"out={plan.named or plan.out} goes on there."
         )
         log.warning(message)
         if isinstance(stop, SystemExit):

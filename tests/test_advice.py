@@ -7,13 +7,15 @@ import pytest
 from scipy.special import logsumexp
 
 from coprod_abm.calibration.advice import Survey, asked, candidates, nested, parameter_gain, worth_of
+from coprod_abm.calibration.advice_report import advice_told, choice_told, decides_told, more_told, surveys_told
 from coprod_abm.calibration.bank import BankError
-from coprod_abm.calibration.beliefs import beliefs_of
+from coprod_abm.calibration.beliefs import beliefs_of, halved
 from coprod_abm.calibration.best_surveys import best_set, pairs_of, table_of
 from coprod_abm.calibration.cloud import log_density
-from coprod_abm.calibration.comparison_report import advice_told, identified_told
+from coprod_abm.calibration.comparison_report import identified_told
 from coprod_abm.calibration.linear_toy import CASES, WAVES, covariance, matrices, toy_bank
 from coprod_abm.calibration.stacked import Figures, stacked, surveyed
+from coprod_abm.calibration.survey_choice import case_for
 
 RIVALS = {"A": "rising", "B": "dipping", "C": "late"}
 EVEN = dict.fromkeys(RIVALS, 1 / 3)
@@ -109,6 +111,58 @@ def test_the_best_set_is_that_of_trying_all(stack, before):
     assert sum(each.survey.cost for each in best) <= budget
     assert best[-1].worth.theory >= max(every.values()) - 2 * best[-1].worth.theory_error
     assert "right theory leads" in advice_told(best, np.log(3))
+
+
+def test_the_greedy_set_beats_naive_choices_on_draws_that_took_no_part_in_the_choice(stack, before):
+    choosing, judging = halved(before)
+    surveys = [one for one in candidates(stack, [300]) if int(one.wave) % 2 == 0]
+    budget = 3 * surveys[0].cost
+    table = table_of(choosing, surveys)
+    best = best_set(choosing, surveys, budget, number=3)
+    case = case_for(judging, best, table, surveys, budget)
+    worth, (alone, naive) = case.best[-1].worth, case.naive
+    assert len(best) == len(alone) == 3
+    assert sum(one.cost for one in alone) <= budget
+    error = np.hypot(worth.theory_error, naive.theory_error)
+    assert worth.theory > naive.theory + 2 * error  # levels look best one by one; a change tells more
+    assert worth.theory > case.lots[0] + 2 * np.hypot(worth.theory_error, case.lots[1])
+    wanted = asked(judging, [each.survey for each in best])
+    assert worth.theory == pytest.approx(exact_theory(stack, wanted), abs=4 * worth.theory_error)
+
+
+def test_the_case_for_a_set_says_what_more_respondents_and_everything_would_tell(stack, before):
+    surveys = [one for one in candidates(stack, [100]) if one.measure == "trust"]
+    best = best_set(before, surveys, 4_000, number=2)
+    case = case_for(before, best, table_of(before, surveys), surveys, 4_000)
+    gains = [worth.theory for worth in case.more.values()]
+    assert gains == sorted(gains)
+    assert case.more[1.0].theory == pytest.approx(case.best[-1].worth.theory)
+    assert case.everything[0] == 6
+    assert case.everything[1].sure > case.best[-1].worth.sure
+    told = "\n".join([surveys_told(case, EVEN, set()), decides_told(case), choice_told(case), more_told(case)])
+    assert "The 2 surveys to hold" in told
+    assert "100 respondents in each of SE-A, SE-B" in told
+    assert "4 times" in told
+    assert case.decides == ("Nothing on this list would decide" not in told)
+
+
+def test_a_list_that_cannot_decide_is_said_not_to(stack, before):
+    surveys = [survey(wave, 4, CASES[:1]) for wave in (2018, 2019)]
+    case = case_for(before, [], table_of(before, surveys), surveys, 10)
+    assert not case.decides
+    assert "Nothing on this list would decide" in decides_told(case)
+    assert "No survey within the budget" in surveys_told(case, EVEN, set())
+    assert choice_told(case) == more_told(case) == ""
+
+
+def test_the_chance_to_be_sure_is_that_of_the_exact_densities(stack, before):
+    wanted = asked(before, SETS[3])
+    known, rng, sure = list(moments(stack, wanted)), np.random.default_rng(0), []
+    for place, (mean, spread, _) in enumerate(known):
+        readings = mean + rng.standard_normal((4_000, len(mean))) @ np.linalg.cholesky(spread).T
+        logs = np.array([log_density(readings - m, c) for m, c, _ in known])
+        sure.append((logs[place] - logsumexp(logs, axis=0) >= np.log(0.9)).mean())
+    assert worth_of(before, SETS[3]).sure == pytest.approx(np.mean(sure), abs=0.03)
 
 
 def test_what_is_known_already_is_taken_into_account(stack):

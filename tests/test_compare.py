@@ -1,21 +1,33 @@
 """`coprod compare` and `coprod compare advise`: folders, plain words, and what is refused."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from coprod_abm.calibration.bank_store import BankPlan, fill_bank, read_bank
+from coprod_abm.calibration.comparison_report import courses_told
 from coprod_abm.calibration.linear_toy import toy_bank
-from coprod_abm.calibration.partnerships import COUNTERPARTS, NO_COUNTERPART, compared_correlations, published
+from coprod_abm.calibration.partnerships import (
+    COUNTERPARTS,
+    NO_COUNTERPART,
+    compared_correlations,
+    correlations_table,
+    published,
+)
 from coprod_abm.calibration.priors import read_priors
 from coprod_abm.calibration.stacked import stacked, surveyed
 from coprod_abm.calibration.targets import read_target_rules, targets_of
+from coprod_abm.calibration.theory_trials import Outcome
 from coprod_abm.calibration.wider_bank import wider_bank
 from coprod_abm.case import load_case
-from coprod_abm.experiments import compare_advise, compare_job
+from coprod_abm.experiments import compare_advise, compare_check, compare_job, compare_parts
+from coprod_abm.experiments.calibrate_job import STAGES
 from coprod_abm.experiments.cli import main
+from coprod_abm.experiments.compare_settings import keys
+from coprod_abm.experiments.figure_partnerships import draw_partnerships
 
 from coprod_abm.calibration.bank import Observed  # isort: skip
 
@@ -38,7 +50,7 @@ def folder(tmp_path, monkeypatch, bank):
         for (name, one), own in zip(bank.cases.items(), values, strict=True)
     }
     monkeypatch.setattr(compare_job, "read_bank", lambda place: bank)
-    monkeypatch.setattr(compare_job, "read_facts", lambda place: FACTS)
+    monkeypatch.setattr(compare_parts, "read_facts", lambda place: FACTS)
     for module in (compare_job, compare_advise):
         monkeypatch.setattr(module, "read_observed", lambda place: observed)
     monkeypatch.chdir(tmp_path)
@@ -58,10 +70,12 @@ def test_a_comparison_leaves_tables_figures_and_a_page(folder, capsys):
         "confusion.csv",
         "settings_alike.csv",
     } <= {file.name for file in out.iterdir()}
-    assert {"theories.png", "confusion.png", "skill.png"} <= {file.name for file in (out / "figures").iterdir()}
+    assert {"theories.png", "confusion.png", "skill.png", "fit-SE-A.png", "fit-UK-F.png"} <= {
+        file.name for file in (out / "figures").iterdir()
+    }
     page = (out / "theories.md").read_text(encoding="utf-8")
     assert (folder / "pieces" / "50-theories.md").read_text(encoding="utf-8") == page
-    assert "relational is declared" in page
+    assert "'relational' is declared" in page
     assert "Error rate" in page
     assert json.loads((out / "comparison.json").read_text(encoding="utf-8"))["verdict"]["status"] == "declared"
     capsys.readouterr()
@@ -79,6 +93,51 @@ def test_advice_names_the_best_set_within_the_budget(folder, capsys):
     assert "± " in told
 
 
+def test_known_truths_are_told_and_kept(folder, capsys, monkeypatch):
+    asked = []
+    for name, kind in (("outsiders", "noise"), ("clones", "one theory, two names"), ("theories", "a theory")):
+        rows = [Outcome(kind, "relational", "relational", 0.95, 0.5, kind == "noise", kind == "a theory")] * 2
+        monkeypatch.setitem(
+            compare_check.TRIALS, name, lambda *inputs, rows=rows: asked.append(inputs[2:]) or iter(rows)
+        )
+    words = ["compare", "check", "bank=first", "sets=2", "left_out=0"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "| noise | 2 | 100% | 0% | 0% |  | 50% |" in told
+    assert "| one theory, two names | 2 | 0% | 0% | 0% | 100% | 50% |" in told
+    assert "| a theory | 2 | 0% | 100% | 0% | 100% | 50% |" in told
+    assert asked == [(2, 1, 10_000)] * 3
+    assert main(words) == 0
+    assert len(asked) == 3  # read, not tried again
+
+
+def test_a_calibration_of_several_theories_ends_with_their_comparison(folder, monkeypatch):
+    plan = SimpleNamespace(
+        bank=SimpleNamespace(theories=tuple(RIVALS)),
+        out=folder,
+        seed=1,
+        settings={"figures": False},
+        command=["coprod"],
+    )
+    monkeypatch.setattr(compare_job, "compared_in", lambda settings, command: (str(sorted(settings)), folder, True))
+    assert set(json.loads(compare_job.compare_stage(plan).replace("'", '"'))) == set(keys(""))
+    plan.bank.theories = ("all",)
+    assert compare_job.compare_stage(plan) == "left out: the bank holds one theory"
+    assert list(STAGES)[-2:] == ["theories", "report"]  # the report tells what the comparison found
+
+
+def test_a_calibration_with_few_draws_says_why_theories_are_not_compared(folder, monkeypatch, bank):
+    monkeypatch.setattr(compare_job, "read_bank", lambda place: bank.taken(np.arange(0, 1000, 10)))
+    plan = SimpleNamespace(
+        bank=SimpleNamespace(theories=tuple(RIVALS)),
+        out=folder,
+        seed=1,
+        settings={"figures": False},
+        command=["coprod"],
+    )
+    assert "needs at least 200 of each theory" in compare_job.compare_stage(plan)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -92,6 +151,9 @@ def test_advice_names_the_best_set_within_the_budget(folder, capsys):
         (["compare", "advise", "bank=a", "respondents=-4"], "no whole number of at least 2"),
         (["compare", "advise", "bank=a", "budget=0"], "budget=0 is below 1"),
         (["compare", "bank=a", "surveys=3"], "surveys=3 is below 400"),
+        (["compare", "bank=a", "predictive=guess"], "predictive=guess does not exist. Choose weights or emulated."),
+        (["compare", "check", "bank=a", "sets=0"], "sets=0 is below 1"),
+        (["compare", "advise", "bank=a", "number=0"], "number=0 is below 1"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_plain_words(words, told, capsys, tmp_path, monkeypatch):
@@ -134,6 +196,36 @@ def test_correlations_that_are_the_published_ones_do_not_differ():
     assert compared_correlations(pd.DataFrame(draws, columns=names))["differs"].mean() <= 0.2
     unlike = compared_correlations(pd.DataFrame(np.random.default_rng(1).standard_normal((400, 5)), columns=names))
     assert unlike["differs"].mean() >= 0.8
+
+
+def test_partnerships_are_shown_as_a_matrix_and_a_table(tmp_path):
+    names = list(COUNTERPARTS)
+    unlike = pd.DataFrame(np.random.default_rng(1).standard_normal((400, 5)), columns=names)
+    pairs = compared_correlations(unlike)
+    draw_partnerships(pairs, tmp_path)
+    assert {"partnerships.png", "partnerships.svg", "partnerships.txt", "partnerships.csv"} == {
+        f.name for f in tmp_path.iterdir()
+    }
+    svg = (tmp_path / "partnerships.svg").read_text(encoding="utf-8")
+    assert "Correlations across partnerships" in svg
+    table = correlations_table(pairs)
+    assert table.count("\n") == 1 + len(pairs)
+    assert "| relationships; partnership synergy | 0.82 |" in table
+    assert table.count("differs by more than sampling") == pairs["differs"].sum()
+
+
+def test_held_out_figures_that_no_theory_expects_are_named():
+    row = {"case": "SE-A", "measure": "trust", "held_out": True, "low": 0.0, "high": 1.0}
+    rows = [
+        {**row, "theory": theory, "wave": wave, "published": value}
+        for theory in ("A", "B")
+        for wave, value in (("2022", 0.5), ("2023", 3.0))
+    ]
+    told = courses_told(pd.DataFrame(rows))
+    assert "Of 2 late figures" in told
+    assert "A 50%, B 50%" in told
+    assert "Expected by no theory: trust 2023 of SE-A." in told
+    assert courses_told(pd.DataFrame(rows).assign(held_out=False)) == ""
 
 
 @pytest.mark.slow

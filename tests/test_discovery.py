@@ -215,10 +215,57 @@ def test_a_finished_sweep_is_read_without_new_runs_where_nothing_is_tested(found
     assert set(read_tables(tmp_path)[0]["quality"]["where"]) == {"found"}
 
 
+def again(found, *words):
+    """The words of the discovery of its own design once more, in the same folder."""
+    own = [f"{ACCESS}=interval()", "capacity.workload=interval(0.6,1.5)", "case=reference", "weeks=26", "replicates=2"]
+    return main(["discover", "wish=staff_burnout < 0.3", *own, "design.n=48", "fresh=40", f"out={found}", *words])
+
+
+def test_fresh_runs_are_kept_and_a_finished_test_is_only_read(found, capsys):
+    before = (found / "quality.csv").read_bytes()
+    capsys.readouterr()
+    assert again(found) == 0
+    assert capsys.readouterr().out.count("Nothing is left to compute") == 2  # the sweep, and the test
+    assert (found / "quality.csv").read_bytes() == before
+
+
+def test_an_interrupted_test_names_the_folder_and_goes_on_there(found, capsys, monkeypatch):
+    before = (found / "quality.csv").read_bytes()
+    (store,) = (found / "fresh").iterdir()
+    for part in (store / "parts").iterdir():
+        part.unlink()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("coprod_abm.experiments.executor_local.run_chunks", interrupt)
+        assert again(found) == 130
+    assert f"The same command with out={found} goes on there" in capsys.readouterr().err
+    assert again(found) == 0
+    assert (found / "quality.csv").read_bytes() == before
+
+
+def test_an_interrupted_design_names_the_folder_of_the_whole(tmp_path, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("coprod_abm.experiments.executor_local.run_chunks", interrupt)
+    assert again(tmp_path / "calm") == 130
+    assert f"The same command with out={tmp_path / 'calm'} goes on there" in capsys.readouterr().err
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path, capsys):
+    assert again(tmp_path / "calm", "--dry-run") == 0
+    assert "Then at most 3 times 40 fresh settings" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["wish=tokenism < 0"], "did not keep tokenism"),
+        (["wish=staff_burnout < 0.3", "wish=need_met > 0"], "wish is given twice"),
         (["wish=staff_burnout < 0.3", "method=magic"], "neither prim nor tree"),
         (["wish=staff_burnout < 0.3", "density=2"], "between 0.0 and 1.0"),
         (["wish=staff_burnout < 0.3", "fresh=many"], "takes a whole number"),

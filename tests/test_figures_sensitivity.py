@@ -12,9 +12,11 @@ from matplotlib.collections import LineCollection
 from coprod_abm.experiments import figure_discovery, figure_sensitivity
 from coprod_abm.experiments.discovery_boxes import Box
 from coprod_abm.experiments.discovery_test import quality
+from coprod_abm.experiments.figure_sensitivity_maps import ordered, scales
 from coprod_abm.experiments.figure_sensitivity_table import read_study, real_pairs
 from coprod_abm.experiments.figure_style import TEXT, style
-from coprod_abm.experiments.sensitivity_words import report_words
+from coprod_abm.experiments.sensitivity_levels import of_levels
+from coprod_abm.experiments.sensitivity_words import report_words, strongest_sentence, time_sentence
 from coprod_abm.experiments.study_names import Names
 from coprod_abm.language import languages
 from coprod_abm.language import words as words_of
@@ -238,9 +240,164 @@ def test_a_total_effect_is_what_is_left_when_all_else_is_fixed_and_never_more_th
     assert "would be left if everything else were fixed" in report_words(folder, "en")
     assert "share above" not in report_words(folder, "en")
     table = pd.read_csv(folder / "indices.csv")
-    table.loc[(table["index"] == "ST") & (table["parameter"] == "power"), ["value", "high"]] = 1.2, 1.4
+    last = table["measure"] == table["measure"].iloc[-1]  # not the first alone
+    table.loc[last & (table["index"] == "ST") & (table["parameter"] == "power"), ["value", "high"]] = 1.2, 1.4
     table.to_csv(folder / "indices.csv", index=False)
     assert "A share above 100 % cannot be: with so few points the estimate is rough" in report_words(folder, "en")
+
+
+def steps_of(folder, **columns):
+    """A study whose table of convergence has these columns for two parameters and the dummy, in one step."""
+    rows = pd.DataFrame({"step": 0, "n": 8, "runs": 100, "case": "A", "week": 52, "measure": "need_met", **columns})
+    rows.assign(parameter=["power", "trust", "dummy"]).to_csv(folder / "convergence.csv", index=False)
+    return report_words(folder, "en")
+
+
+def test_widths_are_judged_in_words_as_the_study_judges_them(tmp_path):
+    folder = study(tmp_path, method="morris")
+    told = steps_of(folder, index="mu_star", value=[0.1, 0.05, 0.1], low=0.05, high=[0.15, 0.06, 9.0])
+    assert "still wider than the 0.20 that was asked for: 1," in told  # the dummy does not count
+    assert "1.00 times as wide as the largest effect" in told
+    told = steps_of(study(tmp_path), index=["S1", "ST", "ST"], value=0.5, low=0.2, high=[0.6, 0.3, 0.9])
+    assert "the widest interval is 0.40 wide: power for need met, alone (first order)" in told
+
+
+def test_runs_in_all_are_those_of_all_cases(tmp_path):
+    folder = study(tmp_path, cases=("SE-JKP", "EN-LON"), measures=LONG[:1])
+    assert "Sobol, 12,288 runs in all" in report_words(folder, "en")
+    figure_sensitivity.draw_study(folder, "en")
+    told = (folder / "figures" / "map_sobol.txt").read_text(encoding="utf-8")
+    assert "12,288 runs in all" in told
+    assert "6,144 runs in all" in (folder / "figures" / "bars_sobol_SE-JKP_regional.txt").read_text(encoding="utf-8")
+
+
+def test_the_report_names_outcomes_without_an_index_and_shows_the_figures(tmp_path):
+    folder = study(tmp_path)
+    facts = json.loads((folder / "sensitivity.json").read_text(encoding="utf-8"))
+    facts["refused"] = {"safety of SE-JKP in week 312": "constant"}
+    (folder / "sensitivity.json").write_text(json.dumps(facts), encoding="utf-8")
+    figure_sensitivity.draw_study(folder, "en")
+    told = report_words(folder, "en")
+    assert "safety of SE-JKP in week 312" in told
+    assert "](figures/bars_sobol_SE-JKP_regional.png)" in told
+    assert "20 runs of each point, seed 7" in told
+
+
+def levels_study(folder):
+    """Three cases of two levels: power is clear in one of two regional cases and in the local one, trust in both regional."""
+    study(folder, cases=("R1", "R2", "L1"), measures=LONG[:1], parameters=["power", "trust"])
+    table = pd.read_csv(folder / "indices.csv")
+    table.loc[table["case"] == "L1", "level"] = "local"
+    of = {("R1", "power"): 0.8, ("R2", "power"): 0.2, ("L1", "power"): 0.7}
+    for place, row in table.iterrows():
+        value = of.get((row["case"], row["parameter"]), 0.3 if row["parameter"] == "trust" else 0.0)
+        luck = row["parameter"] == "dummy" or (row["case"], row["parameter"]) in (("R2", "power"), ("L1", "trust"))
+        table.loc[place, ["value", "low", "high"]] = value, value - 0.1, value + 0.1
+        table.loc[place, "noise_only"] = luck
+    table.to_csv(folder / "indices.csv", index=False)
+    return folder
+
+
+def test_a_level_is_the_mean_of_its_cases_with_their_spread(tmp_path):
+    found = of_levels(read_study(levels_study(tmp_path)).indices).set_index(["level", "parameter", "index"])
+    row = found.loc[("regional", "power", "ST")]
+    assert row["cases"] == 2
+    assert row[["value", "low", "high", "least", "most"]].tolist() == pytest.approx([0.5, 0.4, 0.6, 0.2, 0.8])
+    assert found["told_in"][:, :, "ST"].to_dict() == {
+        ("regional", "power"): 1, ("regional", "trust"): 2, ("regional", "dummy"): 0,
+        ("local", "power"): 1, ("local", "trust"): 0, ("local", "dummy"): 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", languages())
+def test_levels_have_a_picture_that_says_what_is_strongest_in_most_of_their_cases(tmp_path, language):
+    with style():
+        drawn = {
+            each.name: each for each in figure_sensitivity.drawings(read_study(levels_study(tmp_path)), Names(language))
+        }
+    assert not clashes(drawn["levels_sobol"].figure)
+    if language == "en":
+        assert (
+            "Regional level (2): trust for citizen satisfaction in 2 of 2 cases." in drawn["levels_sobol"].description
+        )
+        assert "Local level (1): power for citizen satisfaction in 1 of 1 cases." in drawn["levels_sobol"].description
+
+
+def test_colours_of_effects_with_a_unit_are_compared_within_a_measure_alone(tmp_path):
+    rows = pd.DataFrame(
+        {"measure": ["a", "a", "b"], "index": "mu_star", "value": [0.4, 0.1, 0.002], "parameter": list("xyz")}
+    )
+    assert scales(rows, ("value",)) == {"a": 0.4, "b": 0.002}
+    assert ordered(rows) == ["x", "z", "y"]
+    assert scales(rows.assign(index="ST"), ("value",)) == {"a": 0.4, "b": 0.4}
+    assert scales(rows.assign(index="ST", value=2.0), ("value",)) == {"a": 1.0, "b": 1.0}
+    folder = study(tmp_path, method="morris", parameters=SINGLE[:3])
+    figure_sensitivity.draw_study(folder, "en")
+    told = (folder / "figures" / "map_morris.txt").read_text(encoding="utf-8")
+    assert "Colours compare parameters within an outcome" in told
+
+
+def test_maps_of_many_parameters_and_cases_go_on_sheets_that_can_be_printed(tmp_path):
+    folder = study(tmp_path, "morris", SHAPES["nine cases"]["cases"], LONG[:4], parameters=SINGLE)
+    with style():
+        maps = [
+            each for each in figure_sensitivity.drawings(read_study(folder), Names("en")) if each.name.startswith("map")
+        ]
+    assert len(maps) == 2
+    assert all(each.figure.get_size_inches()[1] < 18 for each in maps)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "key"),
+    [(0.91, 1.0, "keeps"), (0.5, 0.8, "changes"), (1.2, 1.5, "changes"), (0.5, 0.95, "unsure")],
+)
+def test_fixing_is_judged_by_what_total_effects_allow(tmp_path, low, high, key):
+    folder = study(tmp_path)
+    table = pd.read_csv(folder / "fixing.csv")  # two are fixed below 0.05
+    table.assign(low=low, high=high).to_csv(folder / "fixing.csv", index=False)
+    assert Names("en").text(f"sentences.fixing_{key}", allowed="10\u00a0%") in report_words(folder, "en")
+
+
+def shares(weeks):
+    """Total effects of power, trust and the dummy on one measure by week, each 0.1 to either side; None is luck."""
+    rows = [
+        (week, name, 0.0 if value is None else value, value is None or name == "dummy")
+        for week, values in weeks.items()
+        for name, value in zip(("power", "trust", "dummy"), values, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["week", "parameter", "value", "noise_only"])
+    table = table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1)
+    return table.assign(case="A", level="local", measure="need_met", method="sobol", index="ST")
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "told"),
+    [
+        ((0.8, 0.2, 0.0), (0.1, 0.7, 0.0), "power matters most in year 1 (80\u00a0%) and trust in year 2 (70\u00a0%)."),
+        ((0.5, 0.4, 0.0), (0.4, 0.5, 0.0), "trust in year 2 (50\u00a0%) (their intervals overlap"),
+        ((None, None, 0.0), (None, None, 0.0), "nothing can be told from luck in year 1 or in year 2"),
+        ((None, None, 0.0), (0.4, None, 0.0), "from luck in year 1, and power matters most in year 2 (40\u00a0%)"),
+        ((0.4, None, 0.0), (None, None, 0.0), "from luck in year 2, and power matters most in year 1 (40\u00a0%)"),
+    ],
+)
+def test_what_matters_when_is_said_of_both_ends_and_doubted_where_intervals_overlap(early, late, told):
+    assert told in time_sentence(shares({52.0: early, 104.0: late}), Names("en"))
+
+
+def test_the_strongest_is_doubted_where_the_next_interval_reaches_it():
+    doubt = "Which is first is not sure for need met"
+    assert doubt in strongest_sentence(shares({52.0: (0.5, 0.4, 0.0)}), Names("en"))
+    assert doubt not in strongest_sentence(shares({52.0: (0.5, 0.2, 0.0)}), Names("en"))
+
+
+def test_the_plane_names_groups_that_have_no_place_in_it(tmp_path):
+    folder = study(tmp_path, method="morris", parameters=["power", "trust.gain"])
+    table = pd.read_csv(folder / "indices.csv")
+    table = table[~((table["parameter"] == "power") & (table["index"] == "sigma"))]
+    table.to_csv(folder / "indices.csv", index=False)
+    figure_sensitivity.draw_study(folder, "en")
+    told = (folder / "figures" / "plane_morris_SE-JKP_regional.txt").read_text(encoding="utf-8")
+    assert "Groups have no σ and are not drawn: power." in told
 
 
 def test_a_pair_no_stronger_than_one_with_the_dummy_is_luck(tmp_path):

@@ -8,6 +8,14 @@ import pytest
 from coprod_abm.experiments.interruption import interruptible
 
 
+@pytest.fixture(autouse=True)
+def pythons_own_handler():
+    """Libraries that other tests import may have set theirs."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Falling:
     """Ctrl-C comes while this is destroyed, where Python would print the exception and go on."""
 
@@ -41,18 +49,23 @@ def test_the_second_ctrl_c_waits_for_nothing():
         interruption.heard = False
 
 
-def test_the_handler_from_before_is_back_afterwards_and_one_of_the_callers_own_stays():
+def test_the_handler_from_before_is_back_afterwards_and_called_at_the_safe_moment():
+    called = []
+    signal.signal(signal.SIGINT, lambda *_: called.append(True))
     before = signal.getsignal(signal.SIGINT)
-    with interruptible():
-        assert signal.getsignal(signal.SIGINT) is not before
+    with interruptible() as interruption:
+        signal.raise_signal(signal.SIGINT)
+        assert not called
+        interruption.heed()
+        assert called
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with interruptible() as interruption:
-            signal.raise_signal(signal.SIGINT)
-            interruption.heed()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with interruptible() as interruption:
+        signal.raise_signal(signal.SIGINT)
+        interruption.heed()
 
 
 def test_threads_may_wait_for_long_work_too():

@@ -2,28 +2,44 @@
 
 import itertools
 import json
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from PIL import Image
 
 from coprod_abm.case import Case, CaseError
+from coprod_abm.experiments.picture_animation import keep_film
 from coprod_abm.experiments.picture_score import CELLS, last_effects
 from coprod_abm.experiments.picture_shares import ROLE_FILLS
-from coprod_abm.experiments.picture_style import LOOKS, WIDE, checked_font, picture_style, width_of, wrapped
+from coprod_abm.experiments.picture_style import (
+    LOOKS,
+    WIDE,
+    checked_font,
+    picture_style,
+    speak_numbers,
+    width_of,
+    wrapped,
+)
 from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.pictures import draw_pictures, pictures_of
 from coprod_abm.experiments.scenario import case_of as cases_of
 from coprod_abm.experiments.scenario import load_scenario, scenarios
-from coprod_abm.experiments.scenario_runs import Arms, run_arms
+from coprod_abm.experiments.scenario_arms import Arms
+from coprod_abm.experiments.scenario_effects import effects_of
+from coprod_abm.experiments.scenario_runs import run_arms
+from coprod_abm.experiments.scenarios import film_told
 from coprod_abm.language import languages
 
 FACTS = {"versions": {"coprod-abm": "0.1.0"}, "model": "0123456789abcdef"}
@@ -63,7 +79,7 @@ def clashes(figure: Figure) -> list[str]:
     return told
 
 
-SAID = {"sv": ("inte kalibrerade", "4 "), "en": ("not calibrated", "4 ")}
+SAID = {"sv": ("inte kalibrerade", "4 ", "Frö 1"), "en": ("not calibrated", "4 ", "Seed 1")}
 
 
 @pytest.mark.parametrize("language", ["sv", pytest.param("en", marks=pytest.mark.slow)])  # Swedish words are the longer
@@ -97,7 +113,7 @@ def test_long_names_are_wrapped_and_nothing_clashes(found: Arms) -> None:
 
 def test_files_hold_words_numbers_and_a_title_for_screen_readers(found: Arms, tmp_path: Path) -> None:
     files = draw_pictures(found, tmp_path, ["sv"], only=["scorecard", "network"])
-    names = {file.name for file in files}
+    names = {file.name for file in files if file.suffix != ".mp4"}
     assert names == {"scorecard.sv.png", "scorecard.sv.svg", "scorecard.sv.pdf", "network.sv.gif"}
     told = (tmp_path / "scorecard.sv.txt").read_text(encoding="utf-8")
     assert "Vad blir bättre" in told
@@ -118,6 +134,38 @@ def test_files_hold_words_numbers_and_a_title_for_screen_readers(found: Arms, tm
     assert numbers["difference"].to_numpy() == pytest.approx(last_effects(found)["difference"].to_numpy(), rel=1e-4)
 
 
+def test_a_film_has_every_frame_and_waits_at_the_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stills = [Image.new("RGB", (7, 5), colour) for colour in ("white", "black")]
+    asked: list[bytes] = []
+
+    def run(command: list[str], **given: Any) -> Any:
+        assert "7x5" in command
+        asked.append(given["input"])
+        return subprocess.CompletedProcess(command, returncode=len(asked) - 1)
+
+    monkeypatch.setattr("coprod_abm.experiments.picture_animation.shutil.which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("coprod_abm.experiments.picture_animation.subprocess.run", run)
+    assert keep_film(stills, tmp_path / "a.mp4")
+    assert len(asked[0]) == 5 * 7 * 5 * 3
+    assert asked[0].endswith(bytes(4 * 7 * 5 * 3))
+    (tmp_path / "b.mp4").write_bytes(b"half")
+    assert not keep_film(stills, tmp_path / "b.mp4")  # ffmpeg has failed
+    assert not (tmp_path / "b.mp4").exists()
+
+
+def test_without_ffmpeg_there_is_a_gif_and_a_word_about_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert not keep_film([Image.new("RGB", (4, 4))], tmp_path / "a.mp4")
+    assert "ffmpeg" in film_told()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg on this machine")
+def test_ffmpeg_writes_a_film(tmp_path: Path) -> None:
+    assert keep_film([Image.new("RGB", (101, 51), colour) for colour in ("white", "black")], tmp_path / "a.mp4")
+    assert b"ftyp" in (tmp_path / "a.mp4").read_bytes()[:16]
+
+
 def test_numbers_behind_a_fan_are_those_of_the_runs(found: Arms) -> None:
     with picture_style():
         numbers = pictures_of(found)["fan_need_met"](PictureWords("en")).numbers
@@ -133,6 +181,20 @@ def test_numbers_of_the_meeting_are_those_of_the_records(found: Arms) -> None:
         votes = acts[acts["act"].isin(["support", "challenge"])]
         assert votes["speaker"].is_unique
         assert (acts["act"] == "propose").sum() == 1
+
+
+def test_meetings_that_went_alike_are_said_to(found: Arms) -> None:
+    first, *_, last = found.scenario.drawn
+    meeting = found.pages.meeting
+    same = pd.concat([meeting[meeting["arm"] == first].assign(arm=arm) for arm in (first, last)], ignore_index=True)
+    told = []
+    with picture_style():
+        for table in (meeting, same):
+            shown = replace(found, pages=found.pages._replace(meeting=table))
+            figure = pictures_of(shown)["meeting"](PictureWords("en")).figure
+            assert not clashes(figure)
+            told.append(any("have not changed" in text.get_text().replace("\n", " ") for text in words_in(figure)))
+    assert told == [False, True]
 
 
 def brightness(colour: Any) -> float:
@@ -156,6 +218,57 @@ def test_looks_differ_without_colour_and_stand_out_on_white() -> None:
     fills = [brightness(fill) for fill, hatch, _ in ROLE_FILLS.values() if not hatch]
     assert max(fills) / min(fills) > 2.5
     assert all(contrast(fill, ink) >= 4.5 for fill, _, ink in ROLE_FILLS.values())
+
+
+def greys(figure: Figure) -> set[int]:
+    """The levels of grey, of 16, that a picture has where it is not white."""
+    figure.canvas.draw()
+    image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("L")  # type: ignore[attr-defined]
+    return {level // 16 for level, count in enumerate(image.histogram()) if count > 200 and level < 240}
+
+
+def test_without_colour_each_label_has_its_line_and_each_verdict_its_shade(found: Arms) -> None:
+    with picture_style():
+        drawn = found.scenario.drawn
+        for name, labels in (("fan_need_met", 2 * len(drawn) - 1), ("collective_leadership", 3 * len(drawn))):
+            figure = pictures_of(found)[name](PictureWords("sv")).figure
+            samples = [str(line.get_linestyle()) for line in figure.artists if isinstance(line, Line2D)]
+            assert len(samples) == labels, name
+        assert len(greys(pictures_of(found)["seats_voice_influence"](PictureWords("sv")).figure)) >= 3
+    shades = {verdict: brightness(CELLS[verdict][0]) for verdict in ("better", "worse", "cannot tell")}
+    assert shades["cannot tell"] > 1.15 * shades["better"] > 1.3 * shades["worse"]
+
+
+def test_numbers_along_an_axis_have_the_mark_of_the_language() -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.set_yticks([0.25, 0.5])
+    axes.set_xticks([1, 2], ["1.", "2."])  # words stay as they are
+    speak_numbers(figure, PictureWords("sv").decimal_mark)
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0,25", "0,50"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["1.", "2."]
+
+
+def test_nothing_to_measure_is_told_in_words_and_is_no_number(found: Arms) -> None:
+    table, name = found.trajectories.copy(), "need_met"
+    table.loc[(table["measure"] == name) & (table["arm"] == "manipulation"), "value"] = np.nan
+    lacks = replace(found, trajectories=table, effects=effects_of(table, found.scenario))
+    with picture_style():
+        for kind, said in (("scorecard", "inget att jämföra med"), (f"fan_{name}", "ingen jämförelse")):
+            picture = pictures_of(lacks)[kind](PictureWords("sv"))
+            assert not clashes(picture.figure), kind
+            texts = " ".join(text.get_text().replace("\n", " ") for text in words_in(picture.figure))
+            assert said in texts
+            assert "inget att mäta" in texts
+            assert "–" not in picture.words.replace(" – ", "")
+
+
+def test_who_gains_shows_how_sure(found: Arms) -> None:
+    with picture_style():
+        numbers = pictures_of(found)["who_gains"](PictureWords("en")).numbers
+    assert (numbers["q05"] <= numbers["value"]).all()
+    assert (numbers["value"] <= numbers["q95"]).all()
+    assert (numbers["q05"] < numbers["q95"]).any()
 
 
 def test_draws_from_a_calibration_are_said(found: Arms) -> None:

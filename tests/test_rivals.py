@@ -206,7 +206,7 @@ def test_clear_figures_declare_their_theory_and_say_so(judge, figures):
     found = compared(judge, figures, late=None)
     assert (found.verdict.status, found.verdict.theory) == (DECLARED, "A")
     page = told(found, judge.tested)
-    assert "A is declared" in page
+    assert "'A' is declared" in page
     assert "Error rate" in page  # no probability without it
     assert "late waves held out" in page
 
@@ -252,6 +252,8 @@ def test_a_models_error_beyond_the_signal_is_named(stack):
 def test_a_theory_that_predicts_no_better_than_no_theory_says_so(stack, figures):
     scores = scored(stack, figures, case_folds(stack, figures), stack.theories)
     assert "A) beats every prediction without a mechanism" in skill_told(scores)
+    assert "± standard error" in skill_told(scores)
+    assert "inf" not in skill_told(scores[scores["case"] == "SE-A"])  # of one case there is no error
     without = scores["is_theory"]
     level = scores.assign(crps=0.2)
     assert "does **not** clearly beat" in skill_told(level)

@@ -466,7 +466,7 @@ def started(*words: str, stand: Path) -> subprocess.Popen:
 def test_an_interrupted_run_leaves_nothing(tmp_path, number, code):
     process = started("case=EN-LPFT", "replicates=100000", "out=deep/down/results", stand=tmp_path)
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=180)
     assert process.returncode == code
     assert "Traceback" not in told
     if number == signal.SIGINT:

@@ -16,14 +16,15 @@ from coprod_abm.declare import ParameterError
 from coprod_abm.experiments.cli import main
 from coprod_abm.experiments.scenario import Scenario, check_scenario, load_scenario, scenarios
 from coprod_abm.experiments.scenario import case_of as cases_named
+from coprod_abm.experiments.scenario_arms import Arms, read_arms, write_arms
 from coprod_abm.experiments.scenario_draws import Draws, read_draws
 from coprod_abm.experiments.scenario_effects import CANNOT_TELL, compared, effects_of
-from coprod_abm.experiments.scenario_runs import Arms, read_arms, run_arms, shown_measures
+from coprod_abm.experiments.scenario_runs import run_arms, shown_measures
 from coprod_abm.experiments.scenario_words import KEYS, order_of
 from coprod_abm.parameters import Parameters
 from coprod_abm.presets import preset
 from coprod_abm.records import records
-from coprod_abm.simulate import simulate
+from coprod_abm.simulate import RunError, simulate
 
 TEXT = """
 title: {en: A, sv: B}
@@ -90,6 +91,8 @@ def test_arms_of_shipped_scenarios_differ_and_say_what_presets_say() -> None:
         ("presets: {power", "presets: {powr", ["powr", "power"]),
         ("{en: One, sv: Ett}", "{en: One}", ["arms[0].title", "sv"]),
         ("name: second", "name: first", ["arms[1].name", "no other arm"]),
+        ("[need_met, tokenism]", "[need_met, need_met]", ["outcomes[1]", "each entry once"]),
+        ("[EN-LPFT]", "[EN-LPFT, EN-LPFT]", ["cases[1]", "each entry once"]),
     ],
 )
 def test_a_faulty_file_is_refused_with_its_line_and_the_way_out(
@@ -212,9 +215,28 @@ def test_shares_by_role_are_those_of_the_records(found: Arms, small: Case) -> No
     assert seats["share"].iloc[0] == pytest.approx(np.mean(voice))
 
 
-def test_tables_come_back_as_they_were_written(tmp_path: Path, found: Arms) -> None:
-    from coprod_abm.experiments.scenario_runs import write_arms
+def test_guidance_that_says_nothing_is_neither_right_nor_wrong(found: Arms, tmp_path: Path, small: Case) -> None:
+    scenario = replace(found.scenario, outcomes=("nation_code_accuracy", "attendance"))
+    silent = run_arms(scenario, [small], replicates=2, base={"learning.code_learns": 0.0}, threads=1)
+    table = silent.trajectories.set_index("measure")
+    assert table.loc["nation_code_accuracy", "value"].isna().all()
+    attended = table.loc["attendance"]
+    assert attended["value"].isna().to_numpy().tolist() == (attended["week"] == 0).to_numpy().tolist()
+    row = silent.effects[silent.effects["measure"] == "nation_code_accuracy"].iloc[-1]
+    assert (row["n"], row["verdict"]) == (0, CANNOT_TELL)
 
+
+def test_each_arm_of_broken_promises_differs_in_one_thing_from_another() -> None:
+    arms = {arm.name: arm for arm in load_scenario("broken_promises").arms}
+    for one, other in (("kept_told", "kept"), ("told", "again")):
+        assert arms[one].events == arms[other].events
+        assert arms[one].values != arms[other].values
+    for one, other in (("again", "kept"), ("told", "kept_told"), ("once", "kept")):
+        assert arms[one].values == arms[other].values
+        assert arms[one].events != arms[other].events
+
+
+def test_tables_come_back_as_they_were_written(tmp_path: Path, found: Arms) -> None:
     write_arms(found, tmp_path / "mine", {"model": "abc"})
     back = read_arms(tmp_path / "mine")
     pd.testing.assert_frame_equal(back.trajectories, found.trajectories)
@@ -277,6 +299,13 @@ def test_draws_that_are_none_are_refused(tmp_path: Path, columns: dict[str, list
 def test_a_wrong_word_is_refused_before_anything_runs(words: list[str], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         order_of([word if "font" not in word else 'font="No Such Font At All"' for word in words])
+
+
+def test_two_files_of_one_name_do_not_write_over_each_other(tmp_path: Path) -> None:
+    other = tmp_path / "sub"
+    other.mkdir()
+    with pytest.raises(RunError, match="Two scenarios are named mine"):
+        order_of([f"scenario={written(tmp_path)},{written(other)}"])
 
 
 def test_words_become_an_order() -> None:

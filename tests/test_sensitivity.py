@@ -24,6 +24,7 @@ QUICK = ("weeks=30", "replicates=3", "measures=citizen_trust", "figures=false", 
 FREE = "free=trust.gain,efficacy.gain"
 SCHEMA = {
     "indices": "case level week measure method parameter index value low high n runs noise_only",
+    "levels": "level week measure method parameter index cases value low high least most told_in",
     "interactions": "case level week measure first second value low high",
     "noise": "case week measure share low high share_of_means replicates",
     "convergence": "step n runs case week measure parameter index value low high",
@@ -154,6 +155,25 @@ def test_a_study_grows_to_its_budget_and_says_so(here, capsys):
     assert table("early")["n"].unique().tolist() == [16]
 
 
+def test_a_study_that_grew_to_its_budget_without_a_tolerance_does_not_say_that_its_size_was_given(here, capsys):
+    assert quick(FREE, f"budget={64 * 5 * 3}", "out=grown") == 0
+    assert "The sample grew from n = 16 to n = 64" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("preset", ["theory=relational", "power=majority", "leadership=collective"])
+def test_what_is_not_free_takes_presets_and_theories(here, preset):
+    assert quick(FREE, preset, "replicates=2", "out=preset") == 0
+    key, _, value = preset.partition("=")
+    assert set(ca.results("preset")[key]) == {value}
+
+
+def test_short_scrambles_are_said_to_be_worse_than_random_points(here, capsys):
+    assert quick(FREE, "n=32", "scrambles=4", "out=short") == 0
+    assert "n = 32 leaves 8 base points to each of 4 scrambles" in capsys.readouterr().out
+    assert quick(FREE, "n=16", "scrambles=1", "out=one") == 0
+    assert "base points to each" not in capsys.readouterr().out
+
+
 def test_a_pilot_chooses_the_replicates_and_is_not_run_twice(here, capsys):
     assert quick("free=population.citizen_trust", "replicates=auto", "out=auto") == 0
     told = capsys.readouterr().out
@@ -164,6 +184,15 @@ def test_a_pilot_chooses_the_replicates_and_is_not_run_twice(here, capsys):
     assert chosen["pilot"]["replicates"] == chosen["replicates"] == table("auto", "noise")["replicates"].iloc[0]
     assert quick("free=population.citizen_trust", "replicates=auto", "out=auto") == 0
     assert "nothing was computed" in capsys.readouterr().out
+
+
+def test_an_interrupted_pilot_names_the_folder_of_the_study(here, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("coprod_abm.experiments.executor_local.run_chunks", interrupt)
+    assert quick(FREE, "replicates=auto", "out=piloted") == 130
+    assert "The same command with out=piloted goes on there" in capsys.readouterr().err
 
 
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(here, capsys):
@@ -189,6 +218,18 @@ def test_an_edited_design_is_refused(here, capsys):
     assert "the design was edited: trust.gain is 0.5 at point 3" in capsys.readouterr().err
     assert quick("free=trust.gain", "out=edited") == 2
     assert "holds another study" in capsys.readouterr().err
+
+
+def test_an_edited_file_of_the_design_is_refused(here, capsys):
+    assert quick(FREE, "out=edited") == 0
+    file = here / "edited" / "plan.parquet"
+    stored = pq.read_table(file)
+    rows = stored.to_pandas()
+    rows.loc[3, "trust.gain"] = 0.5
+    edited = type(stored).from_pandas(rows, preserve_index=False).replace_schema_metadata(stored.schema.metadata)
+    pq.write_table(edited, file)
+    assert quick(FREE, "out=edited") == 2
+    assert "the design was edited: trust.gain is 0.5 at point 3" in capsys.readouterr().err
 
 
 def test_outputs_without_an_index_are_named_and_the_others_are_written(here, capsys):
@@ -218,6 +259,7 @@ def test_points_that_contradict_themselves_are_refused_before_anything_runs(here
         (["groups={mine:[trust]}", "method=rbd_fast", "n=200"], "no indices of groups"),
         ([FREE, "n=10"], "too small a sample"),
         ([FREE, "n=100"], "no power of two"),
+        ([FREE, "scrambles=2"], "too few to see how far they lie apart"),
         ([FREE, "n=many"], "n"),
         ([FREE, "replicates=few"], "replicates = 'few'"),
         ([FREE, "replicates=0"], "replicates = 0"),
@@ -229,6 +271,7 @@ def test_points_that_contradict_themselves_are_refused_before_anything_runs(here
         ([FREE, "tolerance=0", "budget=100000"], "tolerance = 0"),
         ([FREE, "budget=10"], "less than the 240"),
         ([FREE, "method=morris", "fix=0.1"], "needs total effects"),
+        ([FREE, "fix=1.5"], "fix = 1.5 is a share of the variance"),
         ([FREE, "trust.gain=0.1"], "free and fixed at once"),
         ([FREE, "trust.gain=0.1,0.2"], "takes one value beside what is free"),
         ([FREE, "trust.gian=0.1"], "Did you mean 'trust.gain'"),

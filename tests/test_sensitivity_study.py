@@ -1,18 +1,26 @@
 """Indices of functions with known indices, through the same code as the model's; noise, guards, growth and intervals."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from SALib.analyze import delta, enhanced_hdmr, pawn, rbd_fast
 from SALib.analyze import sobol as salib_sobol
+from SALib.sample import latin
 from SALib.test_functions import Ishigami
 
 from coprod_abm.experiments import sensitivity_methods
+from coprod_abm.experiments.benchmark_intervals import LIMITS, Known, measured, within
+from coprod_abm.experiments.benchmark_intervals import ishigami as ishigami_known
+from coprod_abm.experiments.benchmark_intervals import many as many_known
+from coprod_abm.experiments.benchmark_intervals import sobol_g as sobol_g_known
 from coprod_abm.experiments.sensitivity_error import SensitivityError
 from coprod_abm.experiments.sensitivity_fixing import fixing_of, small
 from coprod_abm.experiments.sensitivity_methods import analysed
 from coprod_abm.experiments.sensitivity_noise import noise_of
-from coprod_abm.experiments.sensitivity_sample import KINDS, Sampling, check_sampling
+from coprod_abm.experiments.sensitivity_sample import EVEN_FROM, KINDS, Sampling, check_sampling
 from coprod_abm.experiments.sensitivity_study import Outcome, studied
 
 VARIANCE = 49 / 8 + 0.1 * np.pi**4 / 5 + 0.01 * np.pi**8 / 18 + 0.5  # of Ishigami's function
@@ -142,6 +150,28 @@ def test_each_method_tells_what_acts_from_the_dummy(method, index, n):
     assert rows["value"].idxmin() in ("dummy", "x3")
 
 
+SALIB = {
+    "rbd_fast": lambda space, x, y: {"S1": rbd_fast.analyze(space, x, y, seed=2)["S1"]},
+    "pawn": lambda space, x, y: {"pawn_median": pawn.analyze(space, x, y, S=10)["median"]},
+    "delta": lambda space, x, y: {"delta": delta.analyze(space, x, y, num_resamples=20, seed=2)["delta_raw"]},
+    "hdmr": lambda space, x, y: {
+        "ST": enhanced_hdmr.analyze(space, x, y, max_order=2, poly_order=3, bootstrap=10, seed=2)["ST"][:4]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(each, marks=pytest.mark.slow) if each in ("delta", "hdmr") else each for each in SALIB]
+)
+def test_a_user_of_salib_gets_the_same_indices_by_every_method_of_given_points(method):
+    n = max(KINDS[method].least, 200)
+    x = latin.sample(space(3), n, seed=1)
+    sampling = Sampling(method, space(3), 1, n)
+    found = analysed(sampling, n, sampling.values(n), ishigami(x))
+    for index, values in SALIB[method](space(3), x, ishigami(x)).items():
+        assert [each.value for each in found.indices if each.index == index] == list(values)
+
+
 # ---- SALib's traps ----
 
 
@@ -187,7 +217,7 @@ def test_outputs_of_another_sample_are_refused():
         ),
         (Sampling("sobol", space(3), 1, 1), 100, "n = 100 is no power of two.*Take 128"),
         (Sampling("sobol", space(3), 1, 1, 8), 16, "too small a sample for 8 scrambles.*n=32"),
-        (Sampling("sobol", space(3), 1, 1, 3), 64, "scrambles = 3 is no power of two"),
+        (Sampling("sobol", space(3), 1, 1, 3), 64, "scrambles = 3 gives no usable intervals"),
         (Sampling("hdmr", space(40), 1, 1), 1024, "too small a sample: method=hdmr fits"),
         (Sampling("morris", space(3), 1, 1, 1, interactions=True), 40, "no indices of pairs"),
         (Sampling("sobol", space(3), 1, 1), 64.0, "n = 64.0"),
@@ -250,6 +280,15 @@ def test_convergence_is_seen_without_further_runs():
 # ---- noise and fixing ----
 
 
+def test_an_outcome_that_a_shorter_sample_does_not_move_keeps_its_index():
+    sampling = Sampling("sobol", space(3), 1, 256)
+    rare = np.arange(sampling.rows(256)) >= sampling.rows(64)
+    outputs = outputs_of(sampling, lambda sample: ishigami(sample) * rare[: len(sample)], replicates=1)
+    _, found = studied(sampling, outputs, [256])
+    assert len(indices_of(found, "ST")) == 4
+    assert sorted(set(found.convergence["n"])) == [128, 256]
+
+
 def test_the_share_of_noise_lies_in_its_interval_as_often_as_said():
     inside = 0
     for seed in range(60):
@@ -258,6 +297,13 @@ def test_the_share_of_noise_lies_in_its_interval_as_often_as_said():
         noise = noise_of(runs.mean(axis=1)[:, None], runs.std(axis=1, ddof=1)[:, None], 6, seed)
         inside += noise.low <= 0.2 <= noise.high
     assert inside >= 52
+
+
+def test_an_output_that_is_nearly_all_noise_is_not_left_out_of_what_is_small():
+    rows = [("y", "ST", 0.2), ("y", "ST_denoised", 0.01), ("z", "ST", 0.9)]  # z is too noisy to be denoised
+    table = pd.DataFrame(rows, columns=["measure", "index", "value"]).assign(case="A", week=1, parameter="x1")
+    assert small(table, 0.05) == []
+    assert small(table[table["measure"] == "y"], 0.05) == ["x1"]
 
 
 def test_what_fixing_keeps_of_the_variance_is_that_of_the_function():
@@ -303,6 +349,42 @@ def test_intervals_from_scrambles_cover_and_the_bootstrap_of_one_sequence_is_too
     assert np.mean(inside[1]) > 0.975
     if share == 0.0:
         assert np.mean(widths[1]) / 2 > 4 * np.std(errors)  # two would do
+
+
+@pytest.mark.parametrize(
+    "known", [ishigami_known(), sobol_g_known(), many_known(0.0, 1024)], ids=lambda known: known.name
+)
+def test_the_known_indices_of_the_functions_are_those_that_a_large_sample_finds(known):
+    seen = measured(replace(known, n=4096), 1, 1)
+    assert np.abs(seen.errors["S1"][0]).max() < 0.02
+    assert np.abs(seen.errors["ST"][0]).max() < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "is_worse"), [(8 * EVEN_FROM // 2, True), (8 * EVEN_FROM, False)])
+def test_short_scrambles_are_worse_than_random_points_and_longer_ones_are_not(n, is_worse):
+    acts = np.array([1.0, 0.0, 0.0, 0.0])
+    unit = {"num_vars": 4, "names": list("abcd"), "bounds": [[0.0, 1.0]] * 4}
+    hinge = Known("hinge", unit, lambda points: np.maximum(points[:, 0] - 0.5, 0.0), {"S1": acts, "ST": acts}, 1.0, n=n)
+    short = np.array(measured(hinge, 8, 60).errors["ST"])[:, 0]
+    by_chance = []
+    for seed in range(60):
+        first, second = np.random.default_rng(seed).uniform(size=(2, n, 4))
+        mixed = [np.where(np.arange(4) == place, second, first) for place in range(4)]
+        outputs = np.stack([hinge.value(points) for points in (first, *mixed, second)], axis=1).reshape(-1)
+        by_chance.append(
+            salib_sobol.analyze(unit, outputs, calc_second_order=False, num_resamples=2, seed=1)["ST"][0] - 1
+        )
+    assert (np.std(short) > 1.5 * np.std(by_chance)) == is_worse
+    assert is_worse or np.std(short) < np.std(by_chance)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", LIMITS)
+def test_one_sequence_keeps_to_the_limits_for_ishigami_as_a_rule_and_eight_scrambles_do_not(n):
+    one, eight = (within(measured(ishigami_known(n=n), scrambles, 30), n, scrambles).value for scrambles in (1, 8))
+    assert one >= 0.75  # .90 of 60 samples
+    assert eight < 0.6  # .33 and .25
 
 
 @pytest.mark.slow

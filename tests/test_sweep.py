@@ -362,7 +362,7 @@ def test_a_sweep_that_is_stopped_goes_on_to_the_same_table(here, number, code):
     while not list(here.glob("stopped/parts/*.parquet")) and time.monotonic() < deadline:
         time.sleep(0.02)
     started.send_signal(number)
-    _, told = started.communicate(timeout=60)
+    _, told = started.communicate(timeout=180)
     assert started.returncode == code, told
     found = re.search(r"Interrupted: (\d+) of (\d+) chunks are kept in stopped", told)
     assert found, told

@@ -11,13 +11,15 @@ import numpy as np
 from coprod_abm.case import Case, CaseError, Event
 from coprod_abm.declare import ParameterError, nearest
 from coprod_abm.experiments.workshop.choices import OUTCOMES
-from coprod_abm.parameters import Parameters, declaration, dialled
+from coprod_abm.experiments.workshop.drawn import Drawn, rows_of
+from coprod_abm.parameters import Parameters, declaration, dialled, positions
 from coprod_abm.presets import FAMILIES, PresetError, preset_values
 from coprod_abm.simulate import RunError
 from coprod_abm.world import Array, check_rules
 
 MOST_EVENTS = 12
 MOST_SEED = 2**31 - 1
+MOST_WHOLE = 2**53  # beyond it whole numbers are no exact floats, and from 1e309 on none at all
 ARMS = ("a", "b")
 REFUSALS = (CaseError, ParameterError, PresetError, RunError)
 
@@ -28,18 +30,17 @@ class ArmAsked:
 
     Attributes:
         case: the case with the events of the scenario beside its own.
-        params: every rule in force.
+        rules: every rule in force as numbers, shape (draw, parameter); one row where parameters are not drawn.
         key: a hash of what decides the numbers.
     """
 
     case: Case
-    params: Parameters
+    rules: Array
     key: str
 
-    @property
-    def rules(self) -> Array:
-        """The rules as one row of numbers."""
-        return np.asarray(self.params.record().view("f8").reshape(1, -1))
+    def in_force(self, name: str) -> float:
+        """The value of a parameter, the middle one where it is drawn."""
+        return float(np.median(self.rules[:, positions()[name]]))
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Asked:
     first: bool
 
 
-def asked(given: Any, cases: Mapping[str, Case]) -> Asked:
-    """The checked request of a page.
+def asked(given: Any, cases: Mapping[str, Case], drawn: Drawn | None = None) -> Asked:
+    """The checked request of a page; parameters are drawn where there are draws, except those that a scenario sets.
 
     Raises:
         RunError, CaseError, ParameterError, PresetError: naming value, rule and way out.
@@ -67,11 +68,11 @@ def asked(given: Any, cases: Mapping[str, Case]) -> Asked:
     outcome = given.get("outcome", OUTCOMES[0])
     if outcome not in OUTCOMES:
         raise RunError(f"outcome = {told(outcome)} is not shown here.{nearest(str(outcome), OUTCOMES)}")
-    a, b = (arm_of(name, given[name], case, seed) for name in ARMS)
+    a, b = (arm_of(name, given[name], case, seed, drawn) for name in ARMS)
     return Asked(a, b, outcome, seed, given.get("first") is True)
 
 
-def arm_of(name: str, given: Any, case: Case, seed: int) -> ArmAsked:
+def arm_of(name: str, given: Any, case: Case, seed: int, drawn: Drawn | None = None) -> ArmAsked:
     """One scenario of a request: presets, then single values before them, then events.
 
     Raises:
@@ -88,15 +89,15 @@ def arm_of(name: str, given: Any, case: Case, seed: int) -> ArmAsked:
         values |= preset_values(family, preset)
     for key, value in single.items():
         declaration(key)
-        if not isinstance(value, int | float | str):
+        if not is_plain(value):
             raise ParameterError(f"{key} = {told(value)} is neither a number nor a name.")
     values |= dialled(single) | single
     own = replace(case, events=(*case.events, *events_of(f"{name}.events", given.get("events", []), case)))
     params = Parameters().replace(dict(case.rules)).replace(values)
     check_rules(params, own)
-    numbers = params.record().tobytes()
+    rules = rows_of(params, values, drawn)
     facts = json.dumps([own.fingerprint, seed]).encode()
-    return ArmAsked(own, params, hashlib.sha256(facts + numbers).hexdigest())
+    return ArmAsked(own, rules, hashlib.sha256(facts + rules.tobytes()).hexdigest())
 
 
 def events_of(name: str, given: Any, case: Case) -> list[Event]:
@@ -110,7 +111,7 @@ def events_of(name: str, given: Any, case: Case) -> list[Event]:
     found = []
     for place, event in enumerate(given):
         check_object(f"{name}[{place}]", event, ("week", "kind"), ("parameter", "value"))
-        if not isinstance(event.get("value", 0.0), int | float | str):
+        if not is_plain(event.get("value", 0.0)):
             raise RunError(f"{name}[{place}].value = {told(event['value'])} is neither a number nor a name.")
         one = Event(**event)
         if one.week > case.weeks:
@@ -120,6 +121,11 @@ def events_of(name: str, given: Any, case: Case) -> list[Event]:
             )
         found.append(one)
     return found
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is a name or a number that a float can hold."""
+    return isinstance(value, float | str) or (isinstance(value, int) and abs(value) <= MOST_WHOLE)
 
 
 def case_of(name: Any, cases: Mapping[str, Case]) -> Case:
@@ -154,5 +160,5 @@ def check_object(name: str, given: Any, required: tuple[str, ...], others: tuple
 
 def told(value: Any) -> str:
     """A value as a message shows it, cut short."""
-    text = repr(value)
+    text = "a very large number" if isinstance(value, int) and abs(value) > MOST_WHOLE else repr(value)
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -31,6 +31,11 @@ SLIDERS = (
     "participation.meeting_hours",
     "learning.turbulence",
 )
+OTHERS = (  # without a control of their own, set by shipped scenarios
+    "capacity.buffering", "leadership.facilitator", "leadership.sponsor_loss", "leadership.sponsor_replacement",
+    "power.decision_rule", "power.deference", "reciprocity.expenses",
+)  # fmt: skip
+SHARES = {"presence": "share", "per week": "probability", "log per unit of status": "factor"}  # units as they are told
 STEPS = 20  # of a slider, so that twenty key presses cross it
 EVENTS: dict[str, dict[str, Any]] = {
     "sponsor_leaves": {"kind": "sponsor_leaves"},
@@ -72,6 +77,7 @@ def choices(cases: dict[str, Case]) -> dict[str, Any]:
             family: {"simple": family in SIMPLE_FAMILIES, "groups": grouped(family)} for family in FAMILIES
         },
         "sliders": {key: slider(key) for key in SLIDERS},
+        "others": {key: other(key) for key in OTHERS},
         "events": {name: {**event, "simple": name in SIMPLE_EVENTS} for name, event in EVENTS.items()},
         "outcomes": {name: outcome(name) for name in OUTCOMES},
     }  # fmt: skip
@@ -99,6 +105,17 @@ def slider(key: str) -> dict[str, Any]:
         "default": float(found.default),
         "unit": found.unit,
         "simple": key in SIMPLE_SLIDERS,
+    }
+
+
+def other(key: str) -> dict[str, Any]:
+    """Range and unit of a number without a slider, as it is told."""
+    found = declaration(key)
+    return {
+        "low": found.low,
+        "high": found.high,
+        "step": (found.high - found.low) / STEPS,
+        "unit": SHARES.get(found.unit, found.unit),
     }
 
 

@@ -3,11 +3,13 @@
 import importlib
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from coprod_abm.case import Case, cases, load_case
 from coprod_abm.declare import nearest
 from coprod_abm.experiments.workshop.choices import choices, page_words
+from coprod_abm.experiments.workshop.drawn import Drawn, drawn_of
 from coprod_abm.experiments.workshop.questions import questions, start_of
 from coprod_abm.language import languages
 from coprod_abm.simulate import RunError
@@ -17,16 +19,23 @@ START_CASE = "EN-LPFT"  # one project: the quickest to answer
 HELP = """coprod workshop: open the workshop page in a browser, on this machine alone
 
 usage: coprod workshop [key=value ...]           coprod workshop export [key=value ...]
+       coprod workshop pack [key=value ...]      coprod workshop guide|map from=FOLDER [key=value ...]
 
 Keys
   case=NAME        the place to begin with (EN-LPFT), or the path of your own case file
   scenario=NAME    the question to begin with: a shipped scenario, or the path of your own
+  draws=FILE       a CSV or Parquet file of parameter draws from a calibration, as `coprod scenarios` takes it;
+                   stated defaults otherwise, and the page says which of the two it shows
   port=NUMBER      port to answer at (8765); 0 takes any that is free
   host=ADDRESS     address to answer at (127.0.0.1: nobody but this machine)
   language=en|sv   language to begin with (en); each visitor can change it
   browser=yes|no   whether to open a browser (yes)
 
-`coprod workshop export --help` says how to write the page as one file. Ctrl-C ends the page."""
+Ctrl-C ends the page. Each of these says more with --help:
+  coprod workshop export   the page as one file, for a room without Python
+  coprod workshop pack     a report and slides that tell what scenarios show, in plain words
+  coprod workshop guide    a guide on two pages for those who lead a project
+  coprod workshop map      the cases in the 4M frame: measurement, mechanisms, management, model"""
 
 
 class Part(NamedTuple):
@@ -36,7 +45,12 @@ class Part(NamedTuple):
     function: str
 
 
-PARTS = {"export": Part("coprod_abm.experiments.workshop.export", "main")}
+PARTS = {
+    "export": Part("coprod_abm.experiments.workshop.export", "main"),
+    "pack": Part("coprod_abm.experiments.pack.command", "main"),
+    "guide": Part("coprod_abm.experiments.pack.practice", "guide"),
+    "map": Part("coprod_abm.experiments.pack.practice", "cases_map"),
+}
 
 
 class Told(NamedTuple):
@@ -47,6 +61,7 @@ class Told(NamedTuple):
     host: str
     port: int
     browser: bool
+    drawn: Drawn | None = None
 
 
 def main(words: Sequence[str]) -> None:
@@ -62,7 +77,7 @@ def main(words: Sequence[str]) -> None:
     if asks_for_help(words):
         print(HELP)
         return
-    given = told(keys_of(words, ("case", "scenario", "port", "host", "language", "browser"), PARTS))
+    given = told(keys_of(words, ("case", "scenario", "draws", "port", "host", "language", "browser"), PARTS))
     serve(given)
 
 
@@ -73,7 +88,7 @@ def serve(given: Told, ready: Callable[[str], None] | None = None) -> None:
 
     live = Live()
     try:
-        server = Server(given.host, given.port, given.cases, given.boot, live)
+        server = Server(given.host, given.port, given.cases, given.boot, live, given.drawn)
     except BaseException:
         live.close()
         raise
@@ -104,7 +119,7 @@ def warm(live: Any, given: Told) -> None:
         print("Compiling the model; once, up to a minute ...", flush=True)
     start = given.boot["start"]
     arms = {arm: {key: start[arm][key] for key in ("presets", "values", "events")} for arm in ("a", "b")}
-    live.runs(asked({"case": start["case"], "seed": start["seed"], **arms, "first": True}, given.cases))
+    live.runs(asked({"case": start["case"], "seed": start["seed"], **arms, "first": True}, given.cases, given.drawn))
 
 
 def opened(url: str) -> bool:
@@ -130,12 +145,13 @@ def told(keys: Mapping[str, str]) -> Told:
     start = start_of(keys.get("scenario"), keys.get("case"), known, START_CASE)
     for case in known.values():
         check_size(case)
-    boot = boot_of(known, start, language)
-    return Told(known, boot, keys.get("host", "127.0.0.1"), port, browser)
+    drawn = drawn_of(Path(keys["draws"]).expanduser()) if "draws" in keys else None
+    boot = boot_of(known, start, language, drawn)
+    return Told(known, boot, keys.get("host", "127.0.0.1"), port, browser, drawn)
 
 
-def boot_of(known: dict[str, Case], start: dict[str, Any], language: str) -> dict[str, Any]:
-    """Everything that the page is told at its start."""
+def boot_of(known: dict[str, Case], start: dict[str, Any], language: str, drawn: Drawn | None = None) -> dict[str, Any]:
+    """Everything that the page is told at its start; of draws their file and number."""
     from importlib.metadata import version
 
     return {
@@ -145,6 +161,7 @@ def boot_of(known: dict[str, Case], start: dict[str, Any], language: str) -> dic
         "choices": choices(known),
         "questions": questions(known),
         "start": start,
+        "drawn": drawn.facts if drawn else None,
         "offline": None,
     }
 

@@ -131,9 +131,8 @@ def with_levels(arm: Mapping[str, Any], axes: Sequence[Axis], case: Case, seed: 
     from coprod_abm.experiments.workshop.asked import arm_of
 
     asked = arm_of("a", {key: arm[key] for key in ("presets", "values", "events")}, case, seed)
-    values = asked.params.values()
     levels = {
-        axis.key: min(max(float(values[axis.key]), axis.points[0]), axis.points[-1]) for axis in axes if axis.is_number
+        axis.key: min(max(asked.in_force(axis.key), axis.points[0]), axis.points[-1]) for axis in axes if axis.is_number
     }
     return {**arm, "values": {**arm["values"], **levels}}
 

@@ -66,7 +66,8 @@ class Arm:
         from coprod_abm.batch import seen_in_runs
 
         seeds = self.seeds[first:last]
-        seen, _ = seen_in_runs(self.world, self.rules, np.zeros(len(seeds), np.int64), seeds, self.stops)
+        draws = np.arange(first, last) % len(self.rules)
+        seen, _ = seen_in_runs(self.world, self.rules, draws, seeds, self.stops)
         self.values[first:last] = mean_over_projects(seen)[..., COLUMNS]
         self._done[first:last] = True
 

@@ -12,10 +12,15 @@ LADDER_START = {"a": "arnstein/consultation", "b": "arnstein/partnership"}
 
 
 def questions(known: dict[str, Case]) -> list[dict[str, Any]]:
-    """Each shipped scenario that two arms of one case can show, with its words and where it begins."""
+    """Each shipped scenario that two arms of one case can show, with its words, where it begins, and all its arms."""
     found = [load_scenario(name) for name in scenarios()]
     return [
-        {"title": dict(one.title), "question": dict(one.question), "start": setting(one, one.cases[0])}
+        {
+            "title": dict(one.title),
+            "question": dict(one.question),
+            "start": setting(one, one.cases[0]),
+            "arms": [arm_of(arm) for arm in one.arms],
+        }
         for one in found
         if not one.together and one.cases[0] in known
     ]

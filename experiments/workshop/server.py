@@ -5,7 +5,6 @@ import ipaddress
 import json
 import os
 import socket
-import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
@@ -15,13 +14,16 @@ from urllib.parse import urlsplit
 from coprod_abm.case import Case
 from coprod_abm.experiments.workshop.asked import REFUSALS, Asked, asked
 from coprod_abm.experiments.workshop.choices import SLIDERS
+from coprod_abm.experiments.workshop.connections import Connections
 from coprod_abm.experiments.workshop.document import POLICY, TYPES, files, page
+from coprod_abm.experiments.workshop.drawn import Drawn
 from coprod_abm.experiments.workshop.live import BusyError, Live
 from coprod_abm.experiments.workshop.picture import picture
 from coprod_abm.simulate import RunError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 32_768  # of a request; one with every slider and twelve events has about 4,000
+MOST_DIGITS = 9  # of the length of a request
 MOST_CONNECTIONS = 64
 IDLE_SECONDS = 60
 
@@ -37,13 +39,16 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = os.name != "nt"  # on Windows it would let two programs share one port
     request_queue_size = 64
 
-    def __init__(self, host: str, port: int, cases: dict[str, Case], boot: dict[str, Any], live: Live) -> None:
+    def __init__(
+        self, host: str, port: int, cases: dict[str, Case], boot: dict[str, Any], live: Live, drawn: Drawn | None = None
+    ) -> None:
         self.cases = cases
+        self.drawn = drawn
         self.live = live
         self.document = page(boot)
         self.names = {*LOOPBACK, host, *([] if host in LOOPBACK else [socket.gethostname().lower()])}
         self.far = host not in LOOPBACK
-        self._room = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self.connections = Connections(MOST_CONNECTIONS)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             super().__init__((host, port), Handler)
@@ -57,14 +62,14 @@ class Server(ThreadingHTTPServer):
         return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}/"
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer in a thread of its own, or hang up where too many are open already."""
-        if not self._room.acquire(blocking=False):
+        """Answer in a thread of its own; where too many are open, whoever has been silent for longest makes room."""
+        if not self.connections.admit(request):
             self.shutdown_request(request)
             return
         try:
             super().process_request(request, client_address)
         except BaseException:
-            self._room.release()
+            self.connections.leave(request)
             raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
@@ -72,7 +77,7 @@ class Server(ThreadingHTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            self.connections.leave(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that hangs up in the middle of an answer is no error of ours."""
@@ -98,10 +103,11 @@ class Handler(BaseHTTPRequestHandler):
     }
 
     def do_GET(self) -> None:
-        """Send the page or one of its files."""
+        """Send the page or one of its files, and hang up: a room of browsers would else hold six lines each."""
+        self.close_connection = True
         if not self._is_ours():
             return
-        name = urlsplit(self.path).path.removeprefix("/") or "index.html"
+        name = self.path.partition("?")[0].removeprefix("/") or "index.html"
         if name == "index.html":
             self._send(HTTPStatus.OK, self.server.document, "text/html")
         elif name in files():
@@ -114,15 +120,20 @@ class Handler(BaseHTTPRequestHandler):
         if not self._is_ours():
             return
         if self.path != "/picture":
+            self.close_connection = True  # what is not read would be taken for the next request
             self._refuse(HTTPStatus.NOT_FOUND, "not_found", "Only /picture takes requests.")
             return
         text = self._body()
         if text is None:
             return
         try:
-            told = answer(self.server, json.loads(text))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+            given = json.loads(text)
+        except (ValueError, RecursionError):
             self._refuse(HTTPStatus.BAD_REQUEST, "unreadable", "The request is no JSON.")
+            return
+        try:
+            with self.server.connections.busy(self.connection):
+                told = answer(self.server, given)
         except REFUSALS as error:
             self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", str(error))
         except BusyError as error:
@@ -149,15 +160,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()) or int(length) > MOST_BYTES:
-            self.close_connection = True  # what is not read would be taken for the next request
+        counted = length.isascii() and length.isdigit() and len(length) <= MOST_DIGITS
+        if not counted or int(length) > MOST_BYTES:
+            self.close_connection = True
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"A request has at most {MOST_BYTES} bytes.")
             return None
         if self.headers.get_content_type() != "application/json":
             self.close_connection = True
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unreadable", "Send JSON.")
             return None
-        return self.rfile.read(int(length))
+        return self.rfile.read(int(length))  # too slow a sender is hung up on when others need the line
 
     def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
         self._send(status, json.dumps({"error": code, "message": message}).encode(), "application/json")
@@ -168,6 +180,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()
@@ -180,7 +194,7 @@ def answer(server: Server, given: Any) -> dict[str, Any]:
         CaseError, ParameterError, PresetError, RunError: when the request cannot be used.
         BusyError: when too many ask for the same.
     """
-    wanted = asked(given, server.cases)
+    wanted = asked(given, server.cases, server.drawn)
     weeks, a, b = server.live.runs(wanted)
     return {**picture(weeks, a, b, wanted.outcome), "futures": server.live.futures, "in_force": in_force(wanted)}
 
@@ -204,11 +218,7 @@ def is_number(host: str) -> bool:
 
 def in_force(wanted: Asked) -> dict[str, dict[str, float]]:
     """The value of every slider under what was chosen, by scenario."""
-    found = {}
-    for name, arm in (("a", wanted.a), ("b", wanted.b)):
-        values = arm.params.values()
-        found[name] = {key: float(values[key]) for key in SLIDERS}
-    return found
+    return {name: {key: arm.in_force(key) for key in SLIDERS} for name, arm in (("a", wanted.a), ("b", wanted.b))}
 
 
 def refused_address(host: str, port: int, error: OSError) -> str:

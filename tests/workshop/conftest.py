@@ -17,6 +17,8 @@ import pytest
 
 from coprod_abm.experiments.workshop.asked import asked
 from coprod_abm.experiments.workshop.command import boot_of, shipped_cases
+from coprod_abm.experiments.workshop.connections import Connections
+from coprod_abm.experiments.workshop.drawn import Drawn
 from coprod_abm.experiments.workshop.live import Live
 from coprod_abm.experiments.workshop.questions import start_of
 from coprod_abm.experiments.workshop.server import Server
@@ -26,13 +28,21 @@ PATIENCE = 60_000  # milliseconds
 
 
 @contextmanager
-def served(futures: int = 200, case: str = "EN-LPFT", scenario: str | None = None) -> Iterator[Server]:
+def served(
+    futures: int = 200,
+    case: str = "EN-LPFT",
+    scenario: str | None = None,
+    connections: int = 64,
+    drawn: Drawn | None = None,
+) -> Iterator[Server]:
     """A server of its own on a free port of loopback; it ends with the block."""
     known = shipped_cases()
     live = Live(futures)
     plain: dict[str, Any] = {"case": case, "a": {}, "b": {}, "first": True}
     live.runs(asked(plain, known))  # compiles where nobody has before
-    server = Server("127.0.0.1", 0, known, boot_of(known, start_of(scenario, case, known, "EN-LPFT"), "en"), live)
+    boot = boot_of(known, start_of(scenario, case, known, "EN-LPFT"), "en", drawn)
+    server = Server("127.0.0.1", 0, known, boot, live, drawn)
+    server.connections = Connections(connections)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -95,14 +105,21 @@ class Page:
         return self
 
     def act(self, change: Any) -> "Page":
-        """Do something that asks for a new picture, and wait until it is whole."""
+        """Do something that asks for a new picture, and wait until that one is whole; an older one may still come in between."""
         self.tab.evaluate(
-            "() => { window.whole = new Promise((done, fail) => { setTimeout(() => fail(new Error('no whole picture within a minute')), 60000);"
-            " const heard = told => { if (told.detail.n >= told.detail.futures) {"
+            "() => { const begun = performance.now();"
+            " window.whole = new Promise((done, fail) => { setTimeout(() => fail(new Error('no whole picture within a minute')), 60000);"
+            " const heard = told => { if (told.detail.since >= begun && told.detail.n >= told.detail.futures) {"
             " document.removeEventListener('picture', heard); done(true); } }; document.addEventListener('picture', heard); }); }"
         )
         change(self.tab)
         self.tab.evaluate("() => window.whole")
+        return self
+
+    def settled(self) -> "Page":
+        """Wait until what follows a change of size has been drawn."""
+        frame = "await new Promise(go => requestAnimationFrame(go));"
+        self.tab.evaluate(f"async () => {{ {4 * frame} }}")
         return self
 
     def choose(self, name: str, value: str) -> "Page":

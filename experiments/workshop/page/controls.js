@@ -1,7 +1,7 @@
 // The controls: built once for a language and a mode, then only brought up to date, so that no key press loses its place.
 
-import { boot, say, presetName, presetTold, sliderName, sliderTold, sliderValue, eventName, weekTold, sameEvent, spoken } from "./words.js";
-import { armName, differences, presetOf, valuesDiffer, emptyArm } from "./state.js";
+import { boot, say, presetName, presetTold, sliderName, sliderTold, sliderValue, ruleName, eventName, weekTold, sameEvent, spoken } from "./words.js";
+import { armName, differences, presetOf, valuesDiffer, emptyArm, shownEvent } from "./state.js";
 
 const ARMS = ["a", "b"];
 
@@ -35,7 +35,7 @@ export function offered() {
 
 // ---- building ----
 
-export function buildSettings(place, state, act, tools) {
+export function buildSettings(place, state, act, tools, endStroke) {
   const made = [];
   const can = offered();
   const heading = element("h2", { id: "settings-title" }, say("page > settings"));
@@ -51,7 +51,7 @@ export function buildSettings(place, state, act, tools) {
   }
   for (const key of can.sliders) {
     const used = ARMS.some((arm) => key in state[arm].values);
-    if (simple(boot.choices.sliders[key]) || used) made.push(sliderRow(key, act));
+    if (simple(boot.choices.sliders[key]) || used) made.push(sliderRow(key, act, endStroke));
   }
   if (can.events) made.push(eventRows(state, act));
   if (can.events && state.advanced) made.push(luckRow(act));
@@ -66,18 +66,47 @@ function questionRow(state, act) {
     select.append(element("option", { value: place }, question.title[spoken()]));
   }
   const told = element("p", { class: "hint", id: "question-told" });
+  const choices = ARMS.map((arm) => armSelect(arm, act));
+  const pair = element("div", { class: "pair" }, ...choices);
   select.addEventListener("change", () => {
     const question = boot.questions[Number(select.value)];
     const start = select.value === "" ? { a: emptyArm(), b: emptyArm() } : structuredClone(question.start);
     act((now) => ({ ...now, ...start, outcome: start.outcome || now.outcome }));
   });
   const refresh = (next) => {
-    const arms = JSON.stringify([next.a, next.b]);
-    const place = boot.questions.findIndex((one) => JSON.stringify([one.start.a, one.start.b]) === arms && one.start.case === next.case);
+    const place = boot.questions.findIndex((one) => ARMS.every((arm) => armPlace(one, next[arm]) >= 0));
     select.value = place < 0 ? "" : String(place);
     told.textContent = place < 0 ? "" : boot.questions[place].question[spoken()];
+    pair.hidden = place < 0;
+    choices.forEach((choice, which) => fillArms(choice, place, next[ARMS[which]]));
   };
-  return { element: element("div", { class: "wide" }, element("label", { for: "question" }, say("page > question")), select, told), refresh };
+  return { element: element("div", { class: "wide" }, element("label", { for: "question" }, say("page > question")), select, told, pair), refresh };
+}
+
+// The ways to go on that a question has, of which two stand side by side.
+function armSelect(arm, act) {
+  const select = element("select", { id: `${arm}-way`, "aria-label": `${say("page > way")}, ${say(`page > scenario_${arm}`)}` });
+  select.addEventListener("change", () => {
+    const question = boot.questions[Number(select.dataset.question)];
+    act((now) => ({ ...now, [arm]: { ...structuredClone(question.arms[Number(select.value)]), name: now[arm].name } }));
+  });
+  return select;
+}
+
+function armPlace(question, arm) {
+  const told = (one) => JSON.stringify([one.title, one.presets, one.values, one.events]);
+  return question.arms.findIndex((one) => told(one) === told(arm));
+}
+
+function fillArms(select, place, arm) {
+  if (place < 0) return;
+  const question = boot.questions[place];
+  const key = `${place} ${spoken()}`;
+  if (select.dataset.filled !== key) {
+    select.replaceChildren(...question.arms.map((one, at) => element("option", { value: at }, one.title[spoken()])));
+    Object.assign(select.dataset, { filled: key, question: place });
+  }
+  select.value = String(armPlace(question, arm));
 }
 
 function caseRow(state, act) {
@@ -157,9 +186,9 @@ function withPreset(arm, family, name) {
   return { ...arm, title: null, presets, values };
 }
 
-function sliderRow(key, act) {
+function sliderRow(key, act, endStroke) {
   const facts = boot.choices.sliders[key];
-  const cells = ARMS.map((arm) => sliderCell(key, arm, facts, act));
+  const cells = ARMS.map((arm) => sliderCell(key, arm, facts, act, endStroke));
   const { made, differ } = rowOf(key.replace(".", "-"), sliderName(key), sliderTold(key), cells.map((one) => one.made));
   const refresh = (next, inForce) => {
     cells.forEach((cell, place) => cell.refresh(next[ARMS[place]], inForce[ARMS[place]]));
@@ -168,7 +197,7 @@ function sliderRow(key, act) {
   return { element: made, refresh };
 }
 
-function sliderCell(key, arm, facts, act) {
+function sliderCell(key, arm, facts, act, endStroke) {
   const name = sliderName(key);
   const id = `${arm}-${key.replace(".", "-")}`;
   const shown = element("output", { for: id, id: `${id}-shown` });
@@ -179,8 +208,9 @@ function sliderCell(key, arm, facts, act) {
     const values = { ...now[arm].values, [key]: value };
     if (value === null) delete values[key];
     return { ...now, [arm]: { ...now[arm], title: null, values } };
-  });
+  }, value === null ? null : id);
   input.addEventListener("input", () => set(Number(input.value)));
+  input.addEventListener("change", endStroke);
   back.addEventListener("click", () => { set(null); input.focus(); });
   const made = element("div", { class: arm }, element("div", { class: "value" }, shown, back), input);
   const refresh = (own, inForce) => {
@@ -219,7 +249,7 @@ function eventColumn(arm, listed, act, heading) {
     element("label", {}, element("span", {}, say(`events > ${name}`)), selects[place])));
   const refresh = (own, state) => listed.forEach(([, event], place) => {
     const years = boot.choices.cases[state.case]?.years || 6;
-    const now = own.events.find((one) => sameEvent(one, event));
+    const now = shownEvent(own, event);
     fillWeeks(selects[place], years, now ? now.week : 0);
   });
   return { made, refresh, heading };
@@ -236,7 +266,8 @@ function fillWeeks(select, years, week) {
 }
 
 function withEvent(arm, event, week) {
-  const events = arm.events.filter((one) => !sameEvent(one, event));
+  const before = shownEvent(arm, event);
+  const events = arm.events.filter((one) => one !== before);
   const { kind, parameter, value } = event;
   if (week) events.push(parameter ? { week, kind, parameter, value } : { week, kind });
   return { ...arm, title: null, events: events.sort((one, other) => one.week - other.week) };
@@ -273,10 +304,11 @@ function othersOf(state, arm, act) {
     if (!boot.choices.families[family]) line(`${family}: ${name}`, (own) => withPreset(own, family, "default"));
   }
   for (const [key, value] of Object.entries(state[arm].values)) {
-    if (!boot.choices.sliders[key]) line(`${key} = ${value}`, (own) => ({ ...own, values: Object.fromEntries(Object.entries(own.values).filter(([one]) => one !== key)) }));
+    if (!boot.choices.sliders[key]) line(`${sliderName(key)}: ${typeof value === "number" ? sliderValue(key, value) : ruleName(key, value)}`, (own) => ({ ...own, values: Object.fromEntries(Object.entries(own.values).filter(([one]) => one !== key)) }));
   }
   for (const event of state[arm].events) {
-    if (!listed.some((one) => sameEvent(one, event))) line(`${eventName(event)}, ${weekTold(event.week)}`, (own) => withEvent(own, event, 0));
+    const hasControl = listed.some((one) => shownEvent(state[arm], one) === event);
+    if (!hasControl) line(`${eventName(event)}, ${weekTold(event.week)}`, (own) => ({ ...own, title: null, events: own.events.filter((one) => one !== event) }));
   }
   return parts;
 }

@@ -1,7 +1,7 @@
 // The page: state in the address, controls on one side, pictures and sentences on the other.
 
-import { boot, say, speak, spoken, languages, presetName } from "./words.js";
-import { fromHash, toHash, startState, makeHistory, change, undo, redo, armName, settingsTold } from "./state.js";
+import { boot, say, basis, speak, spoken, languages, presetName } from "./words.js";
+import { fromHash, toHash, startState, makeHistory, change, seal, undo, redo, armName, settingsTold } from "./state.js";
 import { liveSource } from "./live.js";
 import { offlineSource, sourceTold } from "./offline.js";
 import { element, buildSettings, explained, whatDiffers } from "./controls.js";
@@ -14,19 +14,22 @@ const history_ = makeHistory(fromHash(location.hash));
 const source = (boot.offline ? offlineSource : liveSource)({ drawn, trouble });
 let refreshSettings = null;
 let built = "";
+let builtIn = "";
 let picture = null;
 let told = null;
 let guessing = false;
 let asked = "";
 let askedAt = 0;
 
+const SLOW = 400; // milliseconds after which the page says that it works on a new picture
+
 function now() {
   return history_.now;
 }
 
 // Every change of the page goes through here.
-function act(changed) {
-  change(history_, changed(now()));
+function act(changed, stroke = null) {
+  change(history_, changed(now()), stroke);
   show();
 }
 
@@ -43,10 +46,23 @@ function show() {
   if (question !== asked) {
     asked = question;
     askedAt = performance.now();
+    waiting(question);
     source.ask(request(state), state);
   } else if (picture) {
     draw();
   }
+}
+
+// Until the new picture comes the one before stays, and says so where that takes long.
+function waiting(question) {
+  const root = document.getElementById("results");
+  root.dataset.done = "false";
+  root.dataset.awaits = "true";
+  setTimeout(() => {
+    if (question !== asked || root.dataset.awaits !== "true") return;
+    root.classList.add("stale");
+    status(say("page > waiting"));
+  }, SLOW);
 }
 
 function request(state) {
@@ -69,10 +85,11 @@ function build(state, wanted) {
   document.title = say("page > title");
   document.getElementById("title").textContent = say("page > title");
   document.getElementById("skip").textContent = say("page > skip");
-  document.getElementById("source").replaceChildren(element("strong", {}, sourceTold()), ` · ${say("page > basis")}`);
+  document.getElementById("source").replaceChildren(element("strong", {}, sourceTold()), ` · ${basis()}`);
   buildTools();
-  refreshSettings = buildSettings(document.getElementById("settings"), state, act, settingsTools());
-  buildResults();
+  refreshSettings = buildSettings(document.getElementById("settings"), state, act, settingsTools(), () => seal(history_));
+  if (state.language !== builtIn) buildResults();
+  builtIn = state.language;
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
@@ -182,6 +199,7 @@ function drawn(found) {
   refresh(now());
   document.getElementById("trouble").replaceChildren();
   document.getElementById("results").classList.remove("stale");
+  document.getElementById("results").dataset.awaits = "false";
   draw();
   const facts = { n: picture.n, futures: picture.futures, since: askedAt };
   requestAnimationFrame(() => requestAnimationFrame(() => document.dispatchEvent(new CustomEvent("picture", { detail: { ...facts, now: performance.now() } }))));
@@ -226,7 +244,7 @@ function drawTables(state, names, done) {
 
 function settingsLine(state, names) {
   const place = boot.choices.cases[state.case]?.name || state.case;
-  return [place, ...["a", "b"].map((arm) => `${names[arm]} (${settingsTold(state, arm) || presetName("power", "default")})`), `${say("page > luck")} ${state.seed}`, say("page > basis")].join(". ");
+  return [place, ...["a", "b"].map((arm) => `${names[arm]} (${settingsTold(state, arm) || presetName("power", "default")})`), `${say("page > luck")} ${state.seed}`, basis()].join(". ");
 }
 
 function status(text) {
@@ -237,6 +255,8 @@ function status(text) {
 function trouble(answer) {
   const place = document.getElementById("trouble");
   document.getElementById("results").classList.add("stale");
+  document.getElementById("results").dataset.awaits = "false";
+  if (picture) status("");
   const known = { busy: say("page > busy"), lost: say("page > lost") }[answer.error];
   const text = known || (answer.error === "pair" ? say("page > pair_line", { first: answer.first, second: answer.second }) : say("page > refused", { message: answer.message }));
   place.replaceChildren(element("span", {}, text));

@@ -1,6 +1,6 @@
 // What is on the page: two scenarios and how they are shown. It lives in the address, so every visitor has a state of their own.
 
-import { boot, languages, presetName, sliderName, sliderValue, eventName, weekTold, sameEvent, spoken } from "./words.js";
+import { boot, languages, presetName, sliderName, sliderValue, ruleName, eventName, weekTold, sameEvent, spoken } from "./words.js";
 
 const SETTINGS = ["case", "seed", "a", "b"];
 const MOST_STEPS = 200;
@@ -18,21 +18,27 @@ export function startState() {
 // ---- changes, undo, redo ----
 
 export function makeHistory(first) {
-  return { now: first, before: [], after: [] };
+  return { now: first, before: [], after: [], stroke: null };
 }
 
 export function settingsOf(state) {
   return JSON.stringify(SETTINGS.map((name) => state[name]));
 }
 
-// A change of the settings can be taken back; how they are shown cannot, and need not.
-export function change(history, next) {
+// A change of the settings can be taken back; how they are shown cannot, and need not. All that a slider passes while it is
+// dragged (one stroke) is one change.
+export function change(history, next, stroke = null) {
   if (settingsOf(next) !== settingsOf(history.now)) {
-    history.before.push(history.now);
+    if (!stroke || stroke !== history.stroke) history.before.push(history.now);
     if (history.before.length > MOST_STEPS) history.before.shift();
     history.after = [];
+    history.stroke = stroke;
   }
   history.now = next;
+}
+
+export function seal(history) {
+  history.stroke = null;
 }
 
 export function undo(history) {
@@ -46,6 +52,7 @@ export function redo(history) {
 function step(history, from, to) {
   if (!from.length) return;
   const found = from.pop();
+  history.stroke = null;
   to.push(history.now);
   const settings = Object.fromEntries(SETTINGS.map((name) => [name, found[name]]));
   history.now = { ...history.now, ...structuredClone(settings) };
@@ -78,11 +85,16 @@ export function differences(state) {
 
 function valueTold(state, arm, key) {
   const value = state[arm].values[key];
-  return value === undefined ? "" : `${sliderName(key)} ${typeof value === "number" ? sliderValue(key, value) : value}`;
+  return value === undefined ? "" : `${sliderName(key)} ${typeof value === "number" ? sliderValue(key, value) : ruleName(key, value)}`;
 }
 
 function hasEvent(arm, event) {
   return arm.events.some((one) => one.week === event.week && sameEvent(one, event));
+}
+
+// The event that a control shows: of several of a kind the first; week 0 stands for none there.
+export function shownEvent(arm, event) {
+  return arm.events.find((one) => one.week > 0 && sameEvent(one, event));
 }
 
 function eventTold(event) {

@@ -15,10 +15,16 @@ export function sentences(picture, state, names, hiddenB) {
   found.push([say("told > range", { b: quoted.b, low: read(state.outcome, end.b[0]), high: read(state.outcome, end.b[4]) }), "range"]);
   if (end.better === null || end.pairs === 0) return found;
   const down = boot.choices.outcomes[state.outcome].direction < 0;
-  const [higher, lower] = (down ? [end.worse, end.better] : [end.better, end.worse]).map((one) => figure(one * 100));
+  const [higher, lower] = ofHundred(...(down ? [end.worse, end.better] : [end.better, end.worse]));
   found.push([say("told > paired", { b: quoted.b, higher, lower }), "paired"]);
   found.push([say(`told > ${end.verdict}`, quoted), "verdict"]);
   return found;
+}
+
+// Two shares that exclude each other as whole numbers of a hundred; never more than a hundred together.
+function ofHundred(one, other) {
+  const first = Math.round(one * 100);
+  return [figure(first), figure(Math.min(Math.round(other * 100), 100 - first))];
 }
 
 export function sharesTold(picture, names, hiddenB) {
@@ -76,7 +82,7 @@ export function scorecard(picture, names) {
 }
 
 export function assumptions() {
-  return element("ul", {}, ...lines("told > assumptions").map((line) => element("li", {}, line)));
+  return element("ul", {}, ...lines("told > assumptions").map((line, place) => (boot.drawn && !place ? say("told > drawn", boot.drawn) : line)).map((line) => element("li", {}, line)));
 }
 
 export function errorTold(picture, outcome) {

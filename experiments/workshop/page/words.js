@@ -30,6 +30,11 @@ export function say(key, gaps = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in gaps ? String(gaps[name]) : whole));
 }
 
+// Where the parameters come from: stated defaults, or draws of a calibration.
+export function basis() {
+  return boot.drawn ? say("page > basis_drawn", boot.drawn) : say("page > basis");
+}
+
 export function lines(key) {
   return found(key) || [];
 }
@@ -47,7 +52,8 @@ export function scaled(outcome, value) {
 
 export function decimalsOf(outcome, value) {
   const size = Math.abs(scaled(outcome, value));
-  return boot.choices.outcomes[outcome].told === "number" && size < 20 ? 1 : 0;
+  const whole = Math.abs(size - Math.round(size)) < 0.05;
+  return boot.choices.outcomes[outcome].told === "number" && size < 20 && !whole ? 1 : 0;
 }
 
 export function read(outcome, value) {
@@ -75,7 +81,12 @@ export function presetTold(family, name) {
 
 export function sliderName(key) {
   const words = found(`sliders > ${key}`);
-  return words ? words[0] : key;
+  return words ? words[0] : found(`others > ${key}`) || key;
+}
+
+// The name of a rule that is chosen by name, as the presets of its family call it.
+export function ruleName(key, name) {
+  return presetName(key.split(".")[0], name);
 }
 
 export function sliderTold(key) {
@@ -84,7 +95,7 @@ export function sliderTold(key) {
 }
 
 export function sliderValue(key, value) {
-  const facts = boot.choices.sliders[key];
+  const facts = boot.choices.sliders[key] || boot.choices.others[key];
   if (!facts) return String(value);
   if (value < facts.low) return say(key === "power.citizen_seat_share" ? "page > as_in_case" : "page > not_used");
   const percent = ["share", "share of seats", "probability", "weight", "per year", "per feature and week"].includes(facts.unit);
@@ -97,8 +108,9 @@ export function sliderValue(key, value) {
 export function eventName(event) {
   const named = Object.entries(boot.choices.events).find(([, one]) => sameEvent(one, event));
   if (named) return say(`events > ${named[0]}`);
-  const change = event.parameter ? ` ${sliderName(event.parameter)}: ${event.kind === "add" && event.value > 0 ? "+" : ""}${event.value}` : "";
-  return event.parameter ? change.trim() : event.kind;
+  if (!event.parameter) return event.kind;
+  const value = typeof event.value === "number" ? sliderValue(event.parameter, event.value) : ruleName(event.parameter, event.value);
+  return `${sliderName(event.parameter)}: ${event.kind === "add" && event.value > 0 ? "+" : ""}${value}`;
 }
 
 export function sameEvent(one, other) {
