@@ -19,6 +19,10 @@ class Command(NamedTuple):
     does: str
 
 
+# Read once, when numpy and scipy are loaded. Our matrices are small: threads that wait for each other made advice on
+# surveys fifty times slower on two busy processors. Runs of the model are spread by numba, which these do not touch.
+LINEAR_ALGEBRA = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 # Modules are named and not imported: `coprod --help` answers before numba, pandas or Hydra are loaded.
 COMMANDS = {
     "run": Command("run", "main", "simulate cases and draw the figures beside the published measures"),
@@ -45,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code of one command: 0 good, 1 failed, 2 refused, 130 interrupted; messages go to stderr."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     _end_like_an_interrupt()
+    for name in LINEAR_ALGEBRA:
+        os.environ.setdefault(name, "1")
     if not words or words[0] in {"-h", "--help", "help"}:
         print(overview())
         return GOOD

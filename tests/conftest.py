@@ -1,8 +1,10 @@
 """Shared ground of the tests: properties that repeat themselves, and small worlds in which six years take milliseconds."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does; read when numpy is loaded, in the next line
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings

@@ -359,3 +359,12 @@ def test_the_page_about_running_names_every_key_with_its_default():
         assert key in rows
         if isinstance(each.default, (bool, int)) or each.default == "all":
             assert rows[key] == str(each.default).lower()
+
+
+def test_linear_algebra_gets_one_thread_unless_the_user_says_otherwise(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert main(["--version"]) == 0
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert main(["--version"]) == 0
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "2"
