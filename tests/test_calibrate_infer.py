@@ -232,7 +232,8 @@ def test_a_kill_in_any_stage_loses_that_stage_at_most(done, tmp_path, monkeypatc
     for module in (calibrate_infer, calibrate_plan):
         monkeypatch.setitem(module.BUDGETS, "quick", TINY)
     assert main(["calibrate", *words]) == 0
-    assert capsys.readouterr().out.count("is there already") == 5  # all but the bank, which says how many draws it holds, and the report
+    # all but the bank, which says how many draws it holds, and the report
+    assert capsys.readouterr().out.count("is there already") == 5
     for name in ("posterior.csv", "together.csv", "coverage.csv", "predicted.csv"):
         pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "one" / name), pd.read_csv(done / name))
     for name in ("posterior.nc", "draws.parquet"):
