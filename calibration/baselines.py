@@ -11,6 +11,7 @@ import numpy as np
 from coprod_abm.calibration.bank import Array
 from coprod_abm.calibration.forecasts import Forecaster, Predictive
 from coprod_abm.calibration.stacked import OFFSET_SD, Figures, Stack
+from coprod_abm.year import YEAR
 
 FEW = 4  # figures from which a spread is learned, else that of all measures is taken
 NO_CHANGE, COUNTRY_MEAN, TWO_WAY = "no change since last wave", "regional mean", "two-way additive"
@@ -24,7 +25,7 @@ def no_change(stack: Stack, figures: Figures) -> Predictive:
         before = earlier(stack, figures, column, same_case=True)
         if len(before):
             last = before[np.argmax(stack.weeks[before])]
-            years = max((stack.weeks[column] - stack.weeks[last]) / 52.0, 1.0)
+            years = max((stack.weeks[column] - stack.weeks[last]) / YEAR, 1.0)
             means[column], spreads[column] = figures.values[last], steps[str(stack.measures[column])] * np.sqrt(years)
         else:
             means[column], spreads[column] = _of_country(stack, figures, column)
@@ -85,8 +86,8 @@ def _wave_effect(weeks: dict[int, float], week: int) -> tuple[float, float]:
         return weeks[week], 0.0
     known = np.array(sorted(weeks))
     nearest = int(known[np.argmin(np.abs(known - week))])
-    years = (week - nearest) / 52.0
-    trend = (weeks[int(known[-1])] - weeks[int(known[0])]) / max((known[-1] - known[0]) / 52.0, 1.0)
+    years = (week - nearest) / YEAR
+    trend = (weeks[int(known[-1])] - weeks[int(known[0])]) / max((known[-1] - known[0]) / YEAR, 1.0)
     return weeks[nearest] + 0.5 * trend * years, abs(years)
 
 
@@ -128,7 +129,7 @@ def steps_of(stack: Stack, figures: Figures) -> dict[str, float]:
         for measure, steps in found.items():
             known = np.flatnonzero((stack.cases == case) & (stack.measures == measure) & figures.fitted)
             known = known[np.argsort(stack.weeks[known])]
-            years = np.maximum(np.diff(stack.weeks[known]) / 52.0, 0.25)
+            years = np.maximum(np.diff(stack.weeks[known]) / YEAR, 0.25)
             steps += list(np.diff(figures.values[known]) / np.sqrt(years))
     every = [step for steps in found.values() for step in steps]
     general = _root_mean_square(every) if every else OFFSET_SD

@@ -13,12 +13,11 @@ from coprod_abm.calibration.identified import NOT_IDENTIFIED, Lesson, informatio
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.posterior import USUAL_ERRORS, emulated, posterior_of
 from coprod_abm.calibration.predictive import Predicted, predicted
-from coprod_abm.calibration.trust import Fit, Trial, band, together, tried
+from coprod_abm.calibration.trust import GOOD_COVERAGE, Fit, Trial, band, together, tried
 
 SETS = 225  # data sets with known truth, over all cases
 PARTICLES = 500
 FITS, LESSONS, COVERAGE, EMULATORS, RANKS = "fit.csv", "lessons.csv", "coverage.csv", "emulators.csv", "ranks.csv"
-GOOD = (0.85, 0.95)  # coverage of a 90 % interval that needs no word
 UNLIKELY = 0.05  # two-sided share of predictions beyond a reading, below which the reading is out of line
 
 
@@ -174,9 +173,10 @@ def coverage_words(trials: Sequence[Trial]) -> str:
     failures = [text for one in trials for text in one.failures()]
     judged = [(one.parameters[0], one.coverage()[0], *band(len(one.place))) for one in trials]
     beside = [f"{name} {share:.3f}" for name, share, low, high in judged
-              if low <= share <= high and not GOOD[0] <= share <= GOOD[1]]  # fmt: skip
+              if low <= share <= high and not GOOD_COVERAGE[0] <= share <= GOOD_COVERAGE[1]]  # fmt: skip
     if beside:
         failures.append(
-            f"Outside {GOOD[0]:.2f} to {GOOD[1]:.2f}, as chance allows with so few data sets: {', '.join(beside)}."
+            "Outside {:.2f} to {:.2f}, as chance allows with so few data sets: ".format(*GOOD_COVERAGE)
+            + f"{', '.join(beside)}."
         )
     return " ".join(failures) if failures else "The 90 % intervals of all parameters hold what they claim."

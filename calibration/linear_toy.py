@@ -12,6 +12,8 @@ from scipy.special import logsumexp
 from coprod_abm.calibration.bank import Array, Bank, CaseBank, Estimated, Slot
 from coprod_abm.calibration.cloud import log_density
 from coprod_abm.calibration.stacked import Stack
+from coprod_abm.case_measures import MID_YEAR
+from coprod_abm.year import YEAR
 
 CASES = ("SE-A", "SE-B", "SE-C", "UK-D", "UK-E", "UK-F")
 MEASURES = ("trust", "effort")
@@ -47,7 +49,7 @@ def covariance(shape: str, cases: Sequence[str] = CASES) -> Array:
 def toy_bank(shapes: dict[str, str], draws: int, seed: int, spread: float = 0.1, cases: Sequence[str] = CASES) -> Bank:
     """``draws`` of each theory; ``shapes`` says by name how each acts, so that one shape may stand under two names."""
     rng = np.random.default_rng(seed)
-    slots = tuple(Slot(m, str(w), 52 * k + 26) for m in MEASURES for k, w in enumerate(WAVES))
+    slots = tuple(Slot(m, str(w), YEAR * k + MID_YEAR) for m in MEASURES for k, w in enumerate(WAVES))
     theory = np.repeat(list(shapes), draws)
     many = len(theory)
     shared, own = rng.standard_normal((many, 2)), rng.standard_normal((many, len(cases)))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.calibration.bank import Array, Bank, BankError, Observed, Slot
+from coprod_abm.case_measures import week_of_wave
 
 OFFSET_SD = 1.5  # of an instrument's offset, in logits; the prior of the design
 MODEL_ERROR = 0.5  # scale of the model's error, in SD of what the prior shows of the measure
@@ -153,7 +154,7 @@ def moments(slots: Sequence[Slot]) -> Array:
     """
     if not all(slot.wave[:4].isdigit() for slot in slots):
         return np.array([slot.week for slot in slots])
-    return np.array([52 * int(slot.wave[:4]) + (39 if "/" in slot.wave else 26) for slot in slots])
+    return np.array([week_of_wave(slot.wave) for slot in slots])
 
 
 def signal_of(shown: Array, measures: Array) -> Array:

@@ -12,10 +12,10 @@ from coprod_abm.calibration.drawn_scores import every_score
 from coprod_abm.calibration.hierarchy import HierarchicalPosterior
 from coprod_abm.calibration.identified import information_of, lessons
 from coprod_abm.calibration.posterior import Posterior
-from coprod_abm.calibration.trust import band
+from coprod_abm.calibration.trust import GOOD_COVERAGE, band
 
 SHARES = (0.05, 0.5, 0.95)
-LEAST_COVERAGE = 0.85  # of 90 % intervals
+TOO_NARROW = "Where the truth is known, intervals of all cases together held it less often than they claim: take them for less sure."
 EXCEEDS = "model error exceeds signal"
 
 
@@ -86,7 +86,7 @@ def widened(learned: pd.DataFrame, coverage: pd.DataFrame, priors: Sequence[Esti
     by_name = {one.name: one for one in priors}
     judged: list[Any] = list(coverage.itertuples())
     factors = {
-        row.parameter: float(row.widen_by) if row.coverage_90 < max(band(int(row.sets))[0], LEAST_COVERAGE) else 1.0
+        row.parameter: float(row.widen_by) if row.coverage_90 < max(band(int(row.sets))[0], GOOD_COVERAGE[0]) else 1.0
         for row in judged
     }
     found = learned.assign(widen_by=[factors.get(name, 1.0) for name in learned["parameter"]])

@@ -18,6 +18,7 @@ from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.summaries import with_errors
 
 NOMINAL, NARROW = 0.9, 0.5
+GOOD_COVERAGE = (0.85, 0.95)  # of 90 % intervals: needs no word
 BAND = 0.99
 PRIOR_CRPS = 1.0 / 6.0  # mean CRPS of the uniform prior, in ranks
 PRIOR_SD = 1.0 / np.sqrt(12.0)

@@ -11,19 +11,20 @@ import pandas as pd
 from coprod_abm.calibration.bank import Bank, BankError, CaseBank, Slot
 from coprod_abm.calibration.bank_store import on_scale, one_by_one
 from coprod_abm.case import Case, load_case
+from coprod_abm.case_measures import MID_YEAR
 from coprod_abm.draws import key_of, replicate_seed
 from coprod_abm.instruments import instrument
 from coprod_abm.job import job_of
 from coprod_abm.points import THEORY
 from coprod_abm.store import open_store, results
+from coprod_abm.year import YEAR
 
-MIDDLE, YEAR = 26, 52
 Told = Callable[[int, str], Any]
 
 
 def years_of(case: Case) -> dict[str, int]:
     """The simulated years of a case, with the week in their middle."""
-    return {str(case.start + k): YEAR * k + MIDDLE for k in range(case.years)}
+    return {str(case.start + k): YEAR * k + MID_YEAR for k in range(case.years)}
 
 
 def further_slots(case: Case, one: CaseBank, measures: Sequence[str], waves: Sequence[str] | None) -> tuple[Slot, ...]:
@@ -32,7 +33,7 @@ def further_slots(case: Case, one: CaseBank, measures: Sequence[str], waves: Seq
     found = []
     for wave, week in years_of(case).items():
         for measure in measures:
-            is_new = not any(name == measure and abs(week - other) < MIDDLE for name, other in there)
+            is_new = not any(name == measure and abs(week - other) < MID_YEAR for name, other in there)
             if is_new and (waves is None or wave in waves):
                 found.append(Slot(instrument(measure).name, wave, week))
     return tuple(found)

@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from coprod_abm.case_error import CaseError, check_list, check_mapping, check_number, check_text, check_whole
-from coprod_abm.case_measures import WEEKS_PER_YEAR, no_measures
+from coprod_abm.case_measures import no_measures
 from coprod_abm.case_parts import Event, Level, Site, check_level, check_parameter
 from coprod_abm.declare import nearest
+from coprod_abm.year import YEAR
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 
@@ -75,7 +76,7 @@ class Case:
     @property
     def weeks(self) -> int:
         """Simulated weeks."""
-        return self.years * WEEKS_PER_YEAR
+        return self.years * YEAR
 
     @property
     def people(self) -> int:

@@ -14,8 +14,8 @@ import pandas as pd
 from coprod_abm.case_document import decode, read_bytes
 from coprod_abm.case_error import CaseError
 from coprod_abm.declare import nearest
+from coprod_abm.year import YEAR
 
-WEEKS_PER_YEAR = 52
 MID_YEAR = 26  # week of the year in which the wave of a calendar year, such as 2019, is placed
 MID_FINANCIAL_YEAR = 39  # 1 October: middle of April to March, for waves such as 2020/21
 LARGEST_TABLE = 20_000_000  # bytes; a case's series take kilobytes
@@ -45,8 +45,7 @@ class Window:
 
     def week(self, wave: str) -> int:
         """The week of the run in which a wave is placed: mid-year, or 1 October for a financial year."""
-        middle = MID_FINANCIAL_YEAR if "/" in wave else MID_YEAR
-        return (wave_year(wave) - self.start) * WEEKS_PER_YEAR + middle
+        return week_of_wave(wave) - self.start * YEAR
 
     def holds(self, wave: str) -> bool:
         """Whether the wave's (first) year lies in the window."""
@@ -62,6 +61,15 @@ class _Row:
 
     def refuse(self, column: str, expected: str, way_out: str = _CORRECT) -> CaseError:
         return CaseError(column, self.cells.get(column), expected, way_out, line=self.line)
+
+
+def week_of_wave(wave: str) -> int:
+    """The week in which a wave is placed, counted from the year nought: mid-year, or 1 October for a financial year.
+
+    >>> week_of_wave("2020"), week_of_wave("2020/21")
+    (105066, 105079)
+    """
+    return wave_year(wave) * YEAR + (MID_FINANCIAL_YEAR if "/" in wave else MID_YEAR)
 
 
 def wave_year(wave: str) -> int:

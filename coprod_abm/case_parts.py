@@ -6,10 +6,10 @@ from math import isfinite
 from typing import Any
 
 from coprod_abm.case_error import CaseError, check_option, check_text, check_whole
-from coprod_abm.case_measures import WEEKS_PER_YEAR
 from coprod_abm.declare import ParameterError
 from coprod_abm.draws import key_of
 from coprod_abm.state import MAX_SEATS
+from coprod_abm.year import YEAR
 
 MOST_PEOPLE = 100_000_000  # of one role at one site; people are numbered with 31 bits
 PEOPLE = ("citizens", "professionals", "leaders")
@@ -131,7 +131,7 @@ class Event:
     site: str = ""
 
     def __post_init__(self) -> None:
-        check_whole("week", self.week, 0, 100 * WEEKS_PER_YEAR)
+        check_whole("week", self.week, 0, 100 * YEAR)
         check_option("kind", self.kind, EVENT_KINDS)
         check_text("site", self.site, empty=True)
         check_text("parameter", self.parameter, empty=self.kind not in {"set", "add"})

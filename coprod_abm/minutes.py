@@ -21,8 +21,7 @@ from coprod_abm.records import (
     shown,
 )
 from coprod_abm.replay import Count, compared, count_of, drawn, is_tied
-
-YEAR = 52  # weeks
+from coprod_abm.year import YEAR
 
 
 def minutes(record: Record, meeting: int, project: str | None = None, language: str = "en") -> str:

@@ -14,7 +14,8 @@ import pandas as pd
 from coprod_abm.observation import PRIOR
 from coprod_abm.records import ROLE_NAMES, Record, RecordError, RecordRow, check_record, is_whole, rows_of, shown
 from coprod_abm.service import FEATURES, FIRST_TECHNICAL
-from coprod_abm.week import MONTH, YEAR
+from coprod_abm.week import MONTH
+from coprod_abm.year import YEAR
 
 TALK = ("inform_shared", "inform_unique")
 CASTING = ("majority", "status_weighted")  # rules under which the leader of a meeting may break a tie

@@ -10,8 +10,8 @@ from coprod_abm.language import capital, number, person_name, topic, words
 from coprod_abm.minutes import count_in_words, lot_in_words, reached
 from coprod_abm.records import ROLE_NAMES, Record, RecordRow, check_record, project_of, record_of_project, rows_of
 from coprod_abm.replay import count_of, is_tied
+from coprod_abm.year import YEAR
 
-YEAR = 52  # weeks
 PAIRS_SHOWN = 20
 TALK = ("inform_shared", "inform_unique")
 FLOOR = (*TALK, "pass_turn")

@@ -18,9 +18,9 @@ from coprod_abm.rules.representation import faded_tie
 from coprod_abm.rules.trust import drifted_trust
 from coprod_abm.service import ROLES
 from coprod_abm.state import EMPTY, MAX_SEATS
+from coprod_abm.year import YEAR
 
 MONTH = 4  # weeks
-YEAR = 52  # weeks
 
 PROCESSES = (
     ("events", "events of the case or scenario set parameters or take the sponsor away"),

@@ -8,10 +8,10 @@ from coprod_abm.experiments.benchmark_engines import SEED
 from coprod_abm.experiments.benchmark_figures import Figure, figure_of, seconds_of, tell
 from coprod_abm.experiments.benchmark_worlds import bytes_per_person, country, default_world
 from coprod_abm.simulate import MONTHLY, run_once
+from coprod_abm.year import YEAR
 
 CITIZENS = 10_000_000
 CITIZENS_QUICK = 100_000
-YEAR = 52  # weeks
 
 
 def run_country(quick: bool) -> list[Figure]:

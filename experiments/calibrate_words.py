@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from coprod_abm.calibration.identified import LEARNED, NOT_IDENTIFIED, PARTLY
-from coprod_abm.calibration.together import EXCEEDS
+from coprod_abm.calibration.together import EXCEEDS, TOO_NARROW
+from coprod_abm.calibration.trust import GOOD_COVERAGE
 from coprod_abm.experiments.calibrate_infer import MODEL_ERRORS, PREDICTED, SAMPLING, TOGETHER, sampling_words
 from coprod_abm.experiments.odd_markers import code, table
 
@@ -47,7 +48,8 @@ def learned_told(learned: pd.DataFrame) -> str:
         f"Of {len(shared)} parameters that all cases share, {len(counts[LEARNED])} are learned"
         f"{told(counts[LEARNED])}, {len(counts[PARTLY])} partly learned{told(counts[PARTLY])}, and "
         f"{len(counts[NOT_IDENTIFIED])} {NOT_IDENTIFIED}{told(counts[NOT_IDENTIFIED])}. *{NOT_IDENTIFIED.capitalize()}* means "
-        "that the figures say next to nothing about it, however well the model fits: its interval is its prior."
+        "that the figures say next to nothing about it, however well the model fits: its interval is its prior. "
+        f"{TOO_NARROW} docs/trust.md says by how much."
     )
     lines = [said]
     trades = [row.text for row in records(learned) if "nothing is learned along" in row.text]
@@ -162,11 +164,11 @@ def trust_told(out: Path) -> list[str]:
          f"{row.contraction:.0%}"]
         for row in records(coverage)
     ]  # fmt: skip
-    good = coverage["coverage_90"].between(0.85, 0.95)
+    good = coverage["coverage_90"].between(*GOOD_COVERAGE)
     said = (
-        f"{int(good.sum())} of {len(coverage)} parameters have a coverage of .85 to .95 (mean "
-        f"{coverage['coverage_90'].mean():.2f}) in data sets of single cases with known truth. Intervals that held the "
-        "truth too seldom were widened above, for all cases together too, where coverage was not measured by itself."
+        f"{int(good.sum())} of {len(coverage)} parameters have a coverage of {GOOD_COVERAGE[0]:.2f} to "
+        f"{GOOD_COVERAGE[1]:.2f} (mean {coverage['coverage_90'].mean():.2f}) in data sets of single cases with known truth. "
+        "Intervals that held the truth too seldom were widened above, for all cases together too, where coverage was not measured by itself."
     )
     off = emulators[~emulators["z_sd"].between(*GOOD_Z)]
     knows = (

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from coprod_abm.calibration.trust import band
+from coprod_abm.calibration.together import TOO_NARROW
+from coprod_abm.calibration.trust import GOOD_COVERAGE, band
 from coprod_abm.experiments.figure_style import (
     GREY,
     INK,
@@ -30,7 +31,6 @@ from coprod_abm.experiments.figure_sweep_response import LETTER, narrowed
 ROW = 0.24  # inches for each parameter
 WIDTH = 3.4
 PRIOR_GREY = "#D0D0D0"
-GOOD = (0.85, 0.95)
 
 
 def draw_calibration(
@@ -61,7 +61,7 @@ def parameter_figure(own: pd.DataFrame, title: str, warning: str) -> Figure:
     notes = (
         "Each line runs over the 90 % interval of the prior (grey) and of the posterior (blue, the dot is its median), as "
         "shares of the prior's interval. Dashed: as wide as data sets with known truth demand. 'Not identified': nothing was "
-        f"learned, or only across a direction in which the data say nothing. {warning}"
+        f"learned, or only across a direction in which the data say nothing. {TOO_NARROW} {warning}"
     )
     handles = [
         Patch(facecolor=PRIOR_GREY, label="prior, 90 %"),
@@ -138,7 +138,7 @@ def coverage_figure(coverage: pd.DataFrame) -> Figure:
     narrowed(axes, beside - LEFT)
     named_rows(axes, names)
     rows = np.arange(len(names))
-    axes.axvspan(*GOOD, color="#E8E8E8", linewidth=0)
+    axes.axvspan(*GOOD_COVERAGE, color="#E8E8E8", linewidth=0)
     axes.axvline(0.9, color=GREY, linewidth=0.8)
     edges = np.array([band(int(sets)) for sets in coverage["sets"]])
     axes.hlines(rows, edges[:, 0], edges[:, 1], color=GREY, linewidth=1.0)

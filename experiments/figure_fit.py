@@ -26,8 +26,8 @@ from coprod_abm.experiments.figure_style import (
     year_axis,
 )
 from coprod_abm.instruments import instrument
+from coprod_abm.year import YEAR
 
-WEEKS = 52.0
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 HELD_OUT_MARK = "D"
 
@@ -40,7 +40,7 @@ def draw_fits(table: pd.DataFrame, cases: Iterable[Case], folder: Path, warning:
         for case in cases:
             own = table[table["case"] == case.id]
             if len(own):
-                draw_case(in_units(own).assign(year=case.start + own["week"] / WEEKS), case, folder, warning)
+                draw_case(in_units(own).assign(year=case.start + own["week"] / YEAR), case, folder, warning)
                 names.append(f"fit-{case.id}")
     return names
 

@@ -24,8 +24,7 @@ from coprod_abm.experiments.figure_style import (
     year_axis,
 )
 from coprod_abm.instruments import instrument
-
-WEEKS = 52.0
+from coprod_abm.year import YEAR
 
 
 def draw_prior(ranges: pd.DataFrame, cases: Iterable[Case], folder: Path, draws: int, priors: str) -> list[str]:
@@ -37,7 +36,7 @@ def draw_prior(ranges: pd.DataFrame, cases: Iterable[Case], folder: Path, draws:
             own = ranges[ranges["case"] == case.id]
             if own.empty:
                 continue
-            draw_case(own.assign(year=case.start + own["week"] / WEEKS), case, folder, draws, priors)
+            draw_case(own.assign(year=case.start + own["week"] / YEAR), case, folder, draws, priors)
             names.append(f"prior-{case.id}")
     return names
 

@@ -16,14 +16,15 @@ from coprod_abm.experiments.figure_sensitivity_plane import shortened
 from coprod_abm.experiments.figure_sensitivity_table import SHARES
 from coprod_abm.experiments.figure_style import Room, add_key, key_rows, sheet
 from coprod_abm.experiments.figure_sweep_response import MARKS, MORE, narrowed
-from coprod_abm.experiments.study_names import DUMMY, WEEKS_OF_A_YEAR, Names
+from coprod_abm.experiments.study_names import DUMMY, Names
+from coprod_abm.year import YEAR
 
 MOST_LINES = len(MORE)
 
 
 def time_figure(rows: pd.DataFrame, measures: Sequence[str], index: str, names: Names, words: Sequence[str]) -> Figure:
     """An index over the years, a line for each of the strongest parameters; a panel for each measure."""
-    years = rows.assign(x=rows["week"] / WEEKS_OF_A_YEAR)
+    years = rows.assign(x=rows["week"] / YEAR)
     return lines_figure(
         years, measures, names, words, (names.text("axis.weeks"), names.text(f"axis.{axis_of(index)}")), index in SHARES
     )

@@ -12,11 +12,11 @@ from matplotlib.patches import Patch
 from coprod_abm.experiments.figure_instruments import point_handle
 from coprod_abm.experiments.figure_style import GREY, LEFT, PUBLISHED, SIMULATED, Room, add_key, keep, sheet, style
 from coprod_abm.instruments import INSTRUMENTS
+from coprod_abm.year import YEAR
 
 ROOM = Room(width=1.25, right=0.14, height=0.8, above=0.4, below=0.28)
 POINT = 4.5
 SHADE = "#ECECEC"
-WEEKS = 52.0
 NOTES = (
     "Each theory was fitted to the waves before the grey ground, in all cases together, and predicts what lies on it. "
     "Bands and bars hold 90 % of surveys as large as the published ones: of fitted waves a fresh survey, of held-out "
@@ -65,7 +65,7 @@ def draw_case(own: pd.DataFrame, case: str, heads: dict[str, str], folder: Path)
 def panel(axes: Axes, own: pd.DataFrame, ends: tuple[float, float]) -> None:
     """One measure under one theory."""
     own = own.sort_values("week")
-    years = own["week"].to_numpy(float) / WEEKS
+    years = own["week"].to_numpy(float) / YEAR
     axes.set_xlim(years.min() - 0.4, years.max() + 0.4)
     axes.set_ylim(*ends)
     out = own["held_out"].to_numpy(bool)
@@ -86,7 +86,7 @@ def panel(axes: Axes, own: pd.DataFrame, ends: tuple[float, float]) -> None:
         )  # fmt: skip
     axes.locator_params(axis="y", nbins=3)
     ends_at = own.iloc[[0, -1]].drop_duplicates("wave")
-    axes.set_xticks(ends_at["week"] / WEEKS, list(ends_at["wave"]))
+    axes.set_xticks(ends_at["week"] / YEAR, list(ends_at["wave"]))
     axes.tick_params(labelsize=8, color=GREY)
 
 

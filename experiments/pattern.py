@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from coprod_abm.experiments.estimates import MET, NOT_MET, UNCLEAR, Criterion, Estimate, mean_of
 from coprod_abm.experiments.study import Arm, Reading
+from coprod_abm.year import YEAR
 
 Read = Mapping[str, list[Any]]  # what each arm's runs left, by the arm's name
 
@@ -136,9 +137,9 @@ def years(weeks: int) -> str:
     >>> years(104), years(52), years(26)
     ('2 years', '1 year', '26 weeks')
     """
-    if weeks % 52 or not weeks:
+    if weeks % YEAR or not weeks:
         return f"{weeks} weeks"
-    return f"{weeks // 52} year{'s' * (weeks > 52)}"
+    return f"{weeks // YEAR} year{'s' * (weeks > YEAR)}"
 
 
 def paired(first: str, second: str, value: Callable[[Any], float]) -> Callable[[Read], Estimate]:

@@ -20,8 +20,9 @@ from coprod_abm.experiments.study import Arm, measured
 from coprod_abm.membership import chance_to_join
 from coprod_abm.simulate import run_once
 from coprod_abm.world import Array, World
+from coprod_abm.year import YEAR
 
-YEAR, TWO_YEARS = 52, 104
+TWO_YEARS = 2 * YEAR
 FAR_MORE = 5.0  # times: what we read "a major gulf" as
 PAID = 20.0  # euros an hour
 

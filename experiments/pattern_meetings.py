@@ -12,8 +12,9 @@ from coprod_abm.log import ACT
 from coprod_abm.service import CITIZEN, FIRST_TECHNICAL, LEADER, PROFESSIONAL
 from coprod_abm.simulate import recorded
 from coprod_abm.world import Array, World
+from coprod_abm.year import YEAR
 
-FIRST_MEETING, HALF_A_YEAR, YEAR, TWO_YEARS = 8, 26, 52, 104  # weeks; by the eighth every level has met
+FIRST_MEETING, HALF_A_YEAR, TWO_YEARS = 8, YEAR // 2, 2 * YEAR  # weeks; by the eighth every level has met
 ALONE = "power.citizen_seat_share=0"
 OTHERS_DECIDE = (  # nobody is persuaded, and the chair alone proposes and decides: talk cannot change a decision
     "power.decision_rule=directive",

@@ -18,8 +18,7 @@ from coprod_abm.experiments.study import Arm, at_end, measured
 from coprod_abm.service import CITIZEN
 from coprod_abm.simulate import recorded, run_once
 from coprod_abm.world import Array, World
-
-YEAR = 52
+from coprod_abm.year import YEAR
 
 # ---- P9: consultation and partnership ----
 

@@ -27,6 +27,7 @@ from coprod_abm.experiments.picture_style import (
 from coprod_abm.experiments.picture_words import PictureWords, by_arm, of_hundred, scale_of, shown_case
 from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.measures import measure
+from coprod_abm.year import YEAR
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 Fan = pd.DataFrame  # rows: weeks; columns: the quantiles SHARES
@@ -94,7 +95,7 @@ def draw_fans(
     """Lines with two bands over years."""
     faint = 1.0 if len(fans) < 3 else 0.7  # of several fans over one another the lines must stay clear
     for arm, fan in fans.items():
-        years, look = fan.index.to_numpy() / 52, looks[arm]
+        years, look = fan.index.to_numpy() / YEAR, looks[arm]
         axes.fill_between(years, fan[0.05], fan[0.95], color=look.colour, alpha=0.13 * faint, linewidth=0)
         axes.fill_between(years, fan[0.25], fan[0.75], color=look.colour, alpha=0.28 * faint, linewidth=0)
         axes.plot(years, fan[0.5], color=look.colour, linestyle=look.line, linewidth=2.6)

@@ -22,8 +22,8 @@ from coprod_abm.experiments.picture_style import (
 )
 from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.scenario_arms import Arms
+from coprod_abm.year import YEAR
 
-YEAR = 52
 MARKS = {"citizen": "o", "professional": "s", "leader": "D"}
 INKS = {"citizen": "#0072B2", "professional": "#B86B2B", "leader": "#595959"}
 

@@ -21,6 +21,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 from coprod_abm.case import CaseError
 from coprod_abm.declare import nearest
 from coprod_abm.experiments.figure_style import GREY, INK, STYLE
+from coprod_abm.year import YEAR
 
 WIDE, HIGH = 13.33, 7.5  # inches, the shape of a slide
 SIDE = 0.45  # margin
@@ -154,7 +155,7 @@ def wrapped(text: str, inches: float, size: float, *, bold: bool = False) -> lis
 
 def year_ticks(axes: Axes, weeks: float, label: str) -> None:
     """An axis of years from the start; the data are in years."""
-    last = weeks / 52
+    last = weeks / YEAR
     axes.set_xlim(0, last)
     axes.set_xticks(range(int(last) + 1))
     axes.set_xlabel(label, fontsize=SMALL, color=GREY)

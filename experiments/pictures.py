@@ -16,9 +16,9 @@ from coprod_abm.experiments.picture_style import FORMATS, Kept, keep_picture, pi
 from coprod_abm.experiments.picture_words import PictureWords
 from coprod_abm.experiments.scenario_arms import Arms
 from coprod_abm.language import languages
+from coprod_abm.year import YEAR
 
 Draw = Callable[[PictureWords], Kept]
-YEAR = 52
 STILLS = (1, 3, 6)  # years of the still frames
 ANIMATION = "network"
 

@@ -9,12 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from coprod_abm.case import Case
-from coprod_abm.case_measures import WEEKS_PER_YEAR
 from coprod_abm.draws import replicate_seed
 from coprod_abm.instruments import INSTRUMENTS
 from coprod_abm.measures import measure
 from coprod_abm.outcomes import by_level, summary_over_runs
 from coprod_abm.surveys import anchored_readings, beside_published, readings
+from coprod_abm.year import YEAR
 
 NINETY_PERCENT = 1.645  # standard errors on each side of a normal estimate
 ANCHORED, RAW = "anchored", "raw"
@@ -29,7 +29,7 @@ def labelled(table: pd.DataFrame, case: Case, name: str, **facts: Any) -> pd.Dat
     """``table`` with columns for case, year (fraction of the calendar year in which a week lies), measure and facts."""
     table.insert(0, "case", case.id)
     table.insert(1, "measure", name)
-    table.insert(3, "year", case.start + table["week"] / WEEKS_PER_YEAR)
+    table.insert(3, "year", case.start + table["week"] / YEAR)
     return table.assign(**facts)
 
 
@@ -98,7 +98,7 @@ def published(runs: xr.Dataset, case: Case) -> pd.DataFrame:
         beside_published(runs, case, anchored=levels == ANCHORED).assign(levels=levels) for levels in (RAW, ANCHORED)
     ]
     table = pd.concat(parts, ignore_index=True)
-    table.insert(4, "year", case.start + table["week"] / WEEKS_PER_YEAR)
+    table.insert(4, "year", case.start + table["week"] / YEAR)
     error = [sampling_error(*row) for row in table[["measure", "published", "n"]].itertuples(index=False)]
     table["published_low"], table["published_high"] = table["published"] - error, table["published"] + error
     table["within"] = table["published"].between(table["low"], table["high"])
@@ -121,5 +121,5 @@ def sampling_error(name: str, value: float, answers: float) -> float:
 def levels(runs: xr.Dataset, start: int) -> pd.DataFrame:
     """Outcomes by level of cases that shared a world from the year ``start`` on: :func:`coprod_abm.by_level` with ``year``."""
     table = by_level(runs)
-    table.insert(6, "year", start + table["week"] / WEEKS_PER_YEAR)
+    table.insert(6, "year", start + table["week"] / YEAR)
     return table

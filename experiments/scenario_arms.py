@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from coprod_abm.experiments.scenario import Scenario, load_scenario
+from coprod_abm.year import YEAR
 
 SEAT, VOICE, INFLUENCE = SHARES = ("seat", "voice", "influence")
-YEAR = 52  # weeks
 Frame = pd.DataFrame
 
 

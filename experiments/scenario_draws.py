@@ -60,7 +60,12 @@ def read_draws(path: Path) -> Draws:
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except (ValueError, OSError) as error:
-        raise CaseError("draws", file, "a table with a header", f"It cannot be read: {error}") from None
+        raise CaseError(
+            "draws",
+            file,
+            f"a table that can be read ({error})",
+            "Give a CSV file with a header line, or a Parquet file.",
+        ) from None
     names = [str(name) for name in table if "." in str(name) and not str(name).startswith(OF_INSTRUMENTS)]
     left_out = tuple(str(name) for name in table if str(name) not in names)
     if table.empty or not names:

@@ -14,8 +14,8 @@ import pandas as pd
 from coprod_abm.experiments.estimates import mean_of
 from coprod_abm.experiments.scenario import Scenario
 from coprod_abm.measures import measure
+from coprod_abm.year import YEAR
 
-YEAR = 52  # weeks
 LEVEL = 0.95  # of intervals
 ALL_CASES = "all"
 BETTER, WORSE, HIGHER, LOWER = "better", "worse", "higher", "lower"

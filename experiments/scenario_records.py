@@ -9,12 +9,13 @@ import pandas as pd
 from coprod_abm.case import Case
 from coprod_abm.draws import replicate_seed
 from coprod_abm.experiments.scenario import Arm, Scenario
-from coprod_abm.experiments.scenario_arms import INFLUENCE, SEAT, VOICE, YEAR, Pages, meeting_year
+from coprod_abm.experiments.scenario_arms import INFLUENCE, SEAT, VOICE, Pages, meeting_year
 from coprod_abm.experiments.scenario_draws import Draws
 from coprod_abm.log import ACT, Log
 from coprod_abm.records import ROLE_NAMES, Record, record_of
 from coprod_abm.simulate import on_threads, recorded
 from coprod_abm.world import World
+from coprod_abm.year import YEAR
 
 MOST_RECORDED = 30  # runs of each arm; shares by role need no more
 HALF_A_YEAR = 26

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from coprod_abm.experiments.pattern_joining import citizens_of
-from coprod_abm.experiments.signature_table import YEAR
 from coprod_abm.log import ACT
 from coprod_abm.measures import NAMES
 from coprod_abm.service import CITIZEN
 from coprod_abm.simulate import MONTHLY, recorded
 from coprod_abm.world import Array, World
+from coprod_abm.year import YEAR
 
 HALF_A_YEAR = 26
 LONGEST_LAG = 6  # stops of four weeks

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from coprod_abm.case import Event
 from coprod_abm.experiments.study import Arm
 from coprod_abm.simulate import SIX_YEARS
+from coprod_abm.year import YEAR
 
-START, YEAR = 52, 52  # interventions begin after a common first year,
+START = YEAR  # interventions begin after a common first year,
 YEAR_THREE = 104  # or at the beginning of year 3
 NEVER_END = "participation.endings=0"  # a project that ended has no outcomes to compare
 

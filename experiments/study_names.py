@@ -9,8 +9,8 @@ from typing import Any
 
 from coprod_abm.case_document import read_document
 from coprod_abm.declare import nearest
+from coprod_abm.year import YEAR
 
-WEEKS_OF_A_YEAR = 52
 DUMMY = "dummy"
 
 
@@ -97,7 +97,7 @@ class Names:
         """A week as the year it ends, or as a week where no year does."""
         if math.isnan(week) or week < 0:
             return self.text("at_end")
-        years = week / WEEKS_OF_A_YEAR
+        years = week / YEAR
         return self.text("year", year=f"{years:.0f}") if years == int(years) else self.text("week", week=f"{week:.0f}")
 
     def value(self, value: float, figures: int = 2) -> str:

@@ -91,7 +91,7 @@ def test_a_rule_is_shown_as_it_stands_without_its_examples():
 
 
 def test_the_command_writes_pages_and_figure(tmp_path, capsys):
-    (tmp_path / "page.in.md").write_text("A year has <!-- constant week.YEAR --> weeks.\n", encoding="utf-8")
+    (tmp_path / "page.in.md").write_text("A year has <!-- constant year.YEAR --> weeks.\n", encoding="utf-8")
     main([str(tmp_path)])
     assert (tmp_path / "page.md").read_text(encoding="utf-8").endswith("A year has 52 weeks.\n")
     assert (tmp_path / "figures" / f"{NAME}.svg").stat().st_size > 1_000

@@ -7,6 +7,7 @@ from coprod_abm.arithmetic import raised
 from coprod_abm.causes import Link
 from coprod_abm.compiled import rule
 from coprod_abm.declare import Family, param
+from coprod_abm.year import YEAR
 
 
 @dataclass
@@ -129,12 +130,12 @@ def revised_burnout(burnout: float, overload_share: float, safety: float, rate: 
 
 @rule
 def turnover_chance(yearly: float, burnout: float, from_burnout: float) -> float:
-    """Weekly chance that a member of staff leaves (E16): the yearly rate over 52, scaled by burnout around .25.
+    """Weekly chance that a member of staff leaves (E16): the yearly rate spread over the weeks, scaled by burnout around .25.
 
     >>> turnover_chance(0.26, 0.25, 1.0)
     0.005
     """
-    return min(1.0, yearly / 52.0 * max(0.0, 1.0 + from_burnout * (burnout - 0.25)))
+    return min(1.0, yearly / YEAR * max(0.0, 1.0 + from_burnout * (burnout - 0.25)))
 
 
 LINKS = (

@@ -12,6 +12,7 @@ from coprod_abm.declare import nearest
 from coprod_abm.experiments.scenario_effects import ALL_CASES, CANNOT_TELL
 from coprod_abm.experiments.scenario_runs import Arms
 from coprod_abm.simulate import RunError
+from coprod_abm.year import YEAR
 
 Texts = Mapping[str, str]  # by language
 MOST_OTHERS = 3  # ways beside the first in tables and pictures with room for few
@@ -125,7 +126,7 @@ def evidence_of(found: Arms, path: str = "") -> Evidence:
         ways=tuple(Way(arm.name, arm.title) for arm in found.scenario.arms),
         effects=found.effects,
         cases=tuple(place_of(name, told, facts["cases"].get(name)) for name, told in found.cases.items()),
-        years=round(week / 52),
+        years=round(week / YEAR),
         replicates=int(facts["replicates"]),
         seed=int(facts["seed"]),
         draws=facts["draws"],

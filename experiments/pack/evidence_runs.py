@@ -15,12 +15,10 @@ from coprod_abm.experiments.pack.evidence_pairs import (
 )
 from coprod_abm.experiments.pack.evidence_titles import settings_of, titles_of
 from coprod_abm.experiments.pack.folders import HOW, SWEEP, is_kind, read_scenario, run_folders, scenario_folders
-from coprod_abm.experiments.scenario_effects import (
-    COLUMNS,
-    YEAR,
-)
+from coprod_abm.experiments.scenario_effects import COLUMNS
 from coprod_abm.language import languages
 from coprod_abm.simulate import RunError
+from coprod_abm.year import YEAR
 
 MOST_POINTS = 8  # of a sweep that can be told as arrangements
 

@@ -7,8 +7,8 @@ import numpy as np
 from coprod_abm.experiments.pack.evidence import Evidence
 from coprod_abm.experiments.pack.words import PackWords
 from coprod_abm.experiments.picture_words import by_arm, scale_of
-from coprod_abm.experiments.scenario_effects import YEAR
 from coprod_abm.experiments.scenario_runs import Arms
+from coprod_abm.year import YEAR
 
 WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 720, 300, 56, 150, 34, 46  # units of the drawing, and its margins
 STEPS = 4  # lines across

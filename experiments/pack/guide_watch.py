@@ -5,7 +5,7 @@ from coprod_abm.experiments.pack.evidence import Evidence, strength
 from coprod_abm.experiments.pack.page import Cell
 from coprod_abm.experiments.pack.shown import ROWS
 from coprod_abm.experiments.pack.words import CLEAR, PackWords
-from coprod_abm.experiments.scenario_effects import YEAR
+from coprod_abm.year import YEAR
 
 MOST_SIGNS, MOST_MEASURES = 4, 6
 MEASURED = {  # the measure of the model: what to do in practice

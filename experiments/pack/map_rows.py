@@ -15,9 +15,9 @@ from coprod_abm.experiments.pack.evidence import Place, place_of
 from coprod_abm.experiments.pack.evidence_runs import place_in
 from coprod_abm.experiments.pack.evidence_titles import settings_of
 from coprod_abm.experiments.pack.folders import read_scenario, run_folders, scenario_folders
-from coprod_abm.experiments.scenario_effects import YEAR
 from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import RunError
+from coprod_abm.year import YEAR
 
 OUTCOMES = {"goal": "need_met", "process": "member_fairness", "learning": "changes_implemented"}
 HOW = "Make one with `coprod run case=all out=cases`, then say from=cases."

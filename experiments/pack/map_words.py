@@ -6,7 +6,7 @@ from coprod_abm.case import Case
 from coprod_abm.experiments.pack.guide import case_name
 from coprod_abm.experiments.pack.map_rows import OUTCOMES, CasesMap, Row, level_of
 from coprod_abm.experiments.pack.words import PackWords
-from coprod_abm.experiments.scenario_effects import YEAR
+from coprod_abm.year import YEAR
 
 TEXTS = ("measurement", "mechanisms", "management", "model")
 GROUPED = {  # rule families by the M that they belong to

@@ -14,9 +14,9 @@ from coprod_abm.experiments.pack.words import ENOUGH, PackWords
 from coprod_abm.experiments.picture_words import by_arm, scale_of
 from coprod_abm.experiments.scenario_runs import Arms
 from coprod_abm.measures import measure
+from coprod_abm.year import YEAR
 
 DASHES = (MSO_LINE.DASH, MSO_LINE.SOLID, MSO_LINE.ROUND_DOT, MSO_LINE.DASH_DOT)  # lines differ without colour
-YEAR = 52
 CHART = (SIDE, TOP, 7.2, BOTTOM - TOP)
 BESIDE = (SIDE + 7.4, TOP, INSIDE - 7.4, BOTTOM - TOP)
 

@@ -29,6 +29,7 @@ from coprod_abm.language import languages
 from coprod_abm.measures import measure
 from coprod_abm.simulate import RunError
 from coprod_abm.world import Array
+from coprod_abm.year import YEAR
 
 HELP = """coprod workshop export: write the workshop page as one file that opens in any browser, without Python or a network
 
@@ -51,7 +52,7 @@ until it errs no more than chance does, and where that cannot be reached the exp
 FEWEST_FUTURES, MOST_FUTURES = 20, 400
 MOST_BYTES = 60_000_000
 NO_VALUE = 65_535
-YEARLY = 52 // QUARTER
+YEARLY = YEAR // QUARTER
 
 
 def main(words: Sequence[str]) -> None:

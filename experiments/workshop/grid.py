@@ -11,17 +11,17 @@ from coprod_abm.case import Case
 from coprod_abm.declare import ParameterError, nearest
 from coprod_abm.experiments.workshop.asked import arm_of
 from coprod_abm.experiments.workshop.choices import FAMILIES, LADDER, OUTCOMES, SLIDERS, slider
-from coprod_abm.experiments.workshop.live import Arm
+from coprod_abm.experiments.workshop.live import QUARTER, Arm
 from coprod_abm.presets import presets
 from coprod_abm.simulate import RunError, on_threads
 from coprod_abm.world import Array
+from coprod_abm.year import YEAR
 
 START_LEVELS, MOST_LEVELS = 5, 33  # of a slider; refining halves its steps
 MOST_POINTS = 1_500
 MOST_CHECKS = 48
 OTHER_LUCK = 1_000_003  # added to the seed for runs that share no draw with the grid's
 SLACK, WORST_SLACK = 1.1, 1.5  # sampling of the comparison itself: of root mean squares, and of the two worst
-YEAR = 52
 CHECKED = (0.5, 0.05, 0.95)  # the middle and both edges of the wide band
 
 
@@ -194,7 +194,7 @@ def checked(grid: Grid, axes: Sequence[Axis]) -> dict[str, Check]:
 def shown(runs: Array | None) -> Array:
     """What a picture shows of runs at the turns of the years: (quantile, year, outcome)."""
     assert runs is not None
-    yearly = runs[:, :: YEAR // 13].astype(float)
+    yearly = runs[:, :: YEAR // QUARTER].astype(float)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.nanquantile(yearly, CHECKED, axis=0))
 

@@ -1,0 +1,3 @@
+"""The length of a simulated year, which every rule, table and picture shares."""
+
+YEAR = 52  # weeks
