@@ -176,7 +176,7 @@ def coverage_words(trials: Sequence[Trial]) -> str:
               if low <= share <= high and not GOOD_COVERAGE[0] <= share <= GOOD_COVERAGE[1]]  # fmt: skip
     if beside:
         failures.append(
-            "Outside {:.2f} to {:.2f}, as chance allows with so few data sets: ".format(*GOOD_COVERAGE)
-            + f"{', '.join(beside)}."
+            f"Outside {GOOD_COVERAGE[0]:.2f} to {GOOD_COVERAGE[1]:.2f}, as chance allows with so few data sets: "
+            f"{', '.join(beside)}."
         )
     return " ".join(failures) if failures else "The 90 % intervals of all parameters hold what they claim."

@@ -15,7 +15,7 @@ from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.trust import GOOD_COVERAGE, band
 
 SHARES = (0.05, 0.5, 0.95)
-TOO_NARROW = "Where the truth is known, intervals of all cases together held it less often than they claim: take them for less sure."
+TOO_NARROW = "Where the truth is known, joint intervals of all cases held it too seldom: take them for less sure."
 EXCEEDS = "model error exceeds signal"
 
 

@@ -168,7 +168,8 @@ def trust_told(out: Path) -> list[str]:
     said = (
         f"{int(good.sum())} of {len(coverage)} parameters have a coverage of {GOOD_COVERAGE[0]:.2f} to "
         f"{GOOD_COVERAGE[1]:.2f} (mean {coverage['coverage_90'].mean():.2f}) in data sets of single cases with known truth. "
-        "Intervals that held the truth too seldom were widened above, for all cases together too, where coverage was not measured by itself."
+        "Intervals that held the truth too seldom were widened above, for all cases together too, where coverage was not "
+        "measured by itself."
     )
     off = emulators[~emulators["z_sd"].between(*GOOD_Z)]
     knows = (
