@@ -101,7 +101,8 @@ def test_the_report_says_what_was_not_learned_and_what_the_model_gets_wrong(tabl
         "For `overcrowding` the model error exceeds signal",
         "1 of 1 held-out readings lie in their 90 % predictions",
         "EN-LPFT, team_0_10 in 2022/23 (p = 0.010)",
-        "1 of 2 parameters have a coverage of .85 to .95",
+        "1 of 2 parameters have a coverage of 0.85 to 0.95",
+        "joint intervals of all cases held it too seldom",
     ):
         assert words in said, words
 
