@@ -186,6 +186,7 @@ def begin_tallies(project: Any) -> None:
     project.agreed = 0
     project.implemented = 0
     project.promises_broken = 0
+    project.lapsed = 0
     project.reversed = 0
     project.decisions = 0
     project.meetings = 0

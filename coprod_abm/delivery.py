@@ -114,11 +114,21 @@ def implement(people: Any, project: Any, p: Any, seed: int, week: int, feature: 
 
 
 @telling
-def break_promise(people: Any, project: Any, p: Any, feature: int) -> None:
-    """Drop a change that was promised and not delivered; members' trust takes it as a negative event (E10, E14)."""
+def withdraw(project: Any, feature: int) -> None:
+    """Drop a pending change: a broken promise where members decided on it, a lapse where it came from elsewhere."""
     project.pending[feature] = 0
-    project.promises_broken += 1
-    feel_breach(people, project, p)
+    if project.decision[feature] == EMPTY:
+        project.lapsed += 1
+    else:
+        project.promises_broken += 1
+
+
+@telling
+def give_up(people: Any, project: Any, p: Any, feature: int) -> None:
+    """Drop a change that waited too long; where members had decided on it, their trust suffers (E10, E14)."""
+    withdraw(project, feature)
+    if project.decision[feature] != EMPTY:
+        feel_breach(people, project, p)
 
 
 @telling
@@ -135,11 +145,10 @@ def feel_breach(people: Any, project: Any, p: Any) -> None:
 
 @telling
 def drop_promises(project: Any, week: int, log: Any) -> None:
-    """Withdraw everything that is pending; each counts as a broken promise."""
+    """Withdraw everything that is pending; what members decided on counts as a broken promise."""
     for feature in range(FEATURES):
         if project.pending[feature] != 0:
-            project.pending[feature] = 0
-            project.promises_broken += 1
+            withdraw(project, feature)
             if log is not None and project.decision[feature] != EMPTY:
                 note_outcome(log, project.where, project.decision[feature], week, False)
 
@@ -208,7 +217,7 @@ def deliver(people: Any, project: Any, p: Any, seed: int, week: int, log: Any) -
             if log is not None and project.decision[feature] != EMPTY:
                 note_outcome(log, project.where, project.decision[feature], week, True)
         elif is_promise_broken(week - project.adopted_week[feature], p.leadership.promise_weeks):
-            break_promise(people, project, p, feature)
+            give_up(people, project, p, feature)
             if log is not None and project.decision[feature] != EMPTY:
                 note_outcome(log, project.where, project.decision[feature], week, False)
     if changed:

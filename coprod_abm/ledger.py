@@ -32,6 +32,7 @@ class Changes(NamedTuple):
     broken: int = 5  # a promise that was not kept
     from_insiders: int = 6  # the service took the view of its own better-informed people
     ended: int = 7  # the project came to its end; a row of no feature
+    lapsed: int = 8  # taken up from elsewhere and not carried out
 
 
 CAUSE = Causes()
@@ -99,10 +100,10 @@ def note_beginning(log: Any, people: Any, project: Any) -> None:
 @telling
 def note_end_of_promise(log: Any, project: Any, week: int, feature: int, value: int) -> None:
     """Note how a promise ended that was pending at the last look."""
-    what = CHANGE.broken
+    decision = project.decision[feature]
+    what = CHANGE.lapsed if decision == EMPTY else CHANGE.broken
     if project.changed_week[feature] == week:
         what = CHANGE.reversed if log.changed[project.where, feature] == 1 else CHANGE.implemented
-    decision = project.decision[feature]
     write_change(log, project, week, feature, value, what, decision, project.origin[feature], project.source[feature])
 
 

@@ -77,7 +77,7 @@ def facts_of(record: Record, place: RecordRow) -> dict[str, Any]:
     became = fates(record)["fate"]
     elsewhere = record.changes.loc[record.changes["decision"] < 0, "what"]
     taken_up = int((elsewhere == "taken_up").sum())
-    done, broken = int(elsewhere.isin(DONE).sum()), int((elsewhere == "broken").sum())
+    done, lapsed = int(elsewhere.isin(DONE).sum()), int((elsewhere == "lapsed").sum())
     return {
         "level": place.level,
         "weeks": record.run["weeks"],
@@ -90,8 +90,8 @@ def facts_of(record: Record, place: RecordRow) -> dict[str, Any]:
         "waiting": int((became == "waiting").sum()),
         "taken_up": taken_up,
         "taken_up_implemented": done,
-        "taken_up_broken": broken,
-        "taken_up_waiting": taken_up - done - broken,
+        "taken_up_lapsed": lapsed,
+        "taken_up_waiting": taken_up - done - lapsed,
         "from_insiders": int((elsewhere == "from_insiders").sum()),
     }
 

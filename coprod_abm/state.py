@@ -123,6 +123,7 @@ PROJECT_FIELDS = (
     Field("implemented", "i8", "changes", "changes implemented since the start"),
     Field("changed_from", ("i8", (ROLES + 1,)), "changes", "changes implemented by origin since the start"),
     Field("promises_broken", "i8", "changes", "promises broken since the start"),
+    Field("lapsed", "i8", "changes", "changes taken up from elsewhere and dropped since the start"),
     Field("reversed", "i8", "changes", "implemented changes reversed since the start"),
     Field("decisions", "i8", "decisions", "decisions taken since the start"),
     Field("meetings", "i8", "meetings", "meetings held since the start"),

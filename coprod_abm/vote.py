@@ -80,7 +80,7 @@ def ballot(
     proposal: tuple[int, int, int],
     log: Any,
 ) -> bool:
-    """Let everyone present vote and apply the decision rule; returns whether the proposal is adopted."""
+    """Let everyone present vote, the proposer in favour, and apply the decision rule; returns whether it adopts."""
     feature, value, proposer = proposal
     role_of_proposer = people[room.person[proposer]].role
     yes = 0.0
@@ -89,7 +89,9 @@ def ballot(
     for s in range(count):
         person = people[room.person[s]]
         staff_view = room.staff_view[feature]
-        favours = cast_vote(person, project, p, seed, week, staff_view, role_of_proposer, feature, value)
+        favours = s == proposer or cast_vote(
+            person, project, p, seed, week, staff_view, role_of_proposer, feature, value
+        )
         weight = vote_weight(rule, person.role == CITIZEN, room.status[s], p.power.citizen_vote)
         total += weight
         room.ballot[s] = 1.0 if favours else 0.0

@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from coprod_abm.case import Event, Level
+from coprod_abm.delivery import give_up
 from coprod_abm.experiments.cli import main
 from coprod_abm.levels import FROM_ELSEWHERE, add_views, learn_between_levels, move_support
 from coprod_abm.measures import AT, MEASURES, NAMES, MeasureError
@@ -401,6 +402,20 @@ def test_unknown_values_have_no_voice_and_each_side_has_its_source(model):
     values = [0, 1, -1] * (FEATURES // 3)
     add_views(views, model.projects, values, [EMPTY] * FEATURES, 2)
     assert views[:3].tolist() == [[0, 0, 0, 0, 0, 0], [1, 0, 2, 0, 0, 0], [0, 1, 0, 2, 0, 0]]
+
+
+@pytest.mark.parametrize(("decision", "lapsed", "broken"), [(EMPTY, 1, 0), (3, 0, 1)])
+def test_a_copied_change_that_waits_too_long_lapses_and_one_that_members_decided_on_breaks_a_promise(
+    model, decision, lapsed, broken
+):
+    project, feature = model.projects[0], 2
+    project.pending[feature], project.decision[feature] = 1, decision
+    counts, kept = (project.lapsed, project.promises_broken), project.delivery
+    trust = [person.trust for person in model.people]
+    give_up(model.people, project, model.rules[0], feature)
+    assert (project.lapsed - counts[0], project.promises_broken - counts[1]) == (lapsed, broken)
+    assert project.pending[feature] == 0
+    assert (project.delivery < kept) == (trust != [person.trust for person in model.people]) == bool(broken)
 
 
 def test_presets_of_learning_let_flow_what_they_say():

@@ -243,7 +243,9 @@ def test_changes_and_their_fate(outcome):
     assert (kept >= 0).all()
     # what was adopted is implemented, broken, or still waits
     waiting = (projects["pending"] != 0).sum(axis=1)
-    assert (projects["agreed"] == projects["implemented"] + projects["promises_broken"] + waiting).all()
+    assert (
+        projects["agreed"] == projects["implemented"] + projects["promises_broken"] + projects["lapsed"] + waiting
+    ).all()
 
 
 def test_convergence_is_agreement_with_the_other_services_of_the_nation(outcome):

@@ -205,6 +205,14 @@ def test_each_decision_has_the_votes_of_everybody_present(record):
         assert yes.reindex(counted.index, fill_value=0).tolist() == counted[f"yes_{role}"].tolist()
 
 
+def test_whoever_proposes_votes_in_favour(record):
+    votes = record.acts[record.acts["act"].isin(["support", "challenge"])]
+    votes = votes.merge(record.decisions[["project", "decision", "proposer"]], on=["project", "decision"])
+    votes = votes[votes["speaker"] == votes["proposer"]]
+    assert len(votes) == len(record.decisions) > 20
+    assert (votes["act"] == "support").all()
+
+
 def share_in_favour(table: pd.DataFrame, roles: tuple[str, ...] = ROLE_NAMES) -> list[Fraction | None]:
     """Exact share of those present who voted in favour, None where none of these roles was present."""
     yes, present = (table[[f"{kind}_{role}" for role in roles]].sum(axis=1).astype(int) for kind in ("yes", "present"))

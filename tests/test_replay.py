@@ -159,7 +159,7 @@ def test_every_decision_rule_is_replayed(eventful, rule):
 
 def test_what_is_implemented_or_broken_was_promised_before(record):
     promised = {CHANGE._fields[at] for at in (CHANGE.adopted, CHANGE.taken_up)}
-    ended = {CHANGE._fields[at] for at in (CHANGE.implemented, CHANGE.reversed, CHANGE.broken)}
+    ended = {CHANGE._fields[at] for at in (CHANGE.implemented, CHANGE.reversed, CHANGE.broken, CHANGE.lapsed)}
     assert set(record.changes["what"]) == set(CHANGE._fields)
     assert set(record.seats["cause"]) == set(CAUSE._fields)
     for _, rows in record.changes.groupby(["project", "feature"], observed=True):
@@ -182,7 +182,8 @@ def test_each_promise_of_a_project_goes_back_to_its_decision(record):
     fates = record.changes[record.changes["what"].isin(["implemented", "reversed"]) & (record.changes["decision"] >= 0)]
     told = record.decisions.set_index(["project", "decision"])["implemented_week"]
     assert [told[row.project, row.decision] for row in fates.itertuples()] == fates["week"].tolist()
-    broken = record.changes[(record.changes["what"] == "broken") & (record.changes["decision"] >= 0)]
+    broken = record.changes[record.changes["what"] == "broken"]
+    assert (record.changes.loc[record.changes["what"] == "lapsed", "decision"] < 0).all()
     told = record.decisions.set_index(["project", "decision"])["broken_week"]
     assert [told[row.project, row.decision] for row in broken.itertuples()] == broken["week"].tolist()
     assert (told >= 0).sum() == len(broken) > 0
