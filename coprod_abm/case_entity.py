@@ -15,6 +15,7 @@ from coprod_abm.case_error import CaseError, check_list, check_mapping, check_nu
 from coprod_abm.case_measures import no_measures
 from coprod_abm.case_parts import Event, Level, Site, check_level, check_parameter
 from coprod_abm.declare import nearest
+from coprod_abm.display import case_html
 from coprod_abm.year import YEAR
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
@@ -88,6 +89,9 @@ class Case:
         """SHA-256 (hexadecimal) of everything in the case but its path; results carry it as provenance."""
         plain = {name: _plain(value) for name, value in _contents(self).items() if name != "path"}
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+    def _repr_html_(self) -> str:
+        return case_html(self)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Case) and self.fingerprint == other.fingerprint

@@ -9,6 +9,7 @@ from typing import Any, Self, cast
 import numpy as np
 
 from coprod_abm.declare import Declaration, Family, ParameterError, checked, nearest
+from coprod_abm.display import parameters_html
 from coprod_abm.population import Population
 from coprod_abm.rules.capacity import Capacity
 from coprod_abm.rules.efficacy import Efficacy
@@ -68,6 +69,9 @@ class Parameters:
         usual = {key: found.default for key, found in declarations().items()}
         usual |= dialled({"leadership.dial": self.leadership.dial})
         return {key: value for key, value in self.values().items() if value != usual[key]}
+
+    def _repr_html_(self) -> str:
+        return parameters_html(declarations(), self.values(), self.changes())
 
     def record(self) -> np.ndarray[Any, np.dtype[Any]]:
         """One record of type :func:`record_type`, shape ``(1,)``, all numbers as float64: what the core reads."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from coprod_abm.case import Case, Level
 from coprod_abm.declare import nearest
+from coprod_abm.display import record_html
 from coprod_abm.draws import replicate_seed
 from coprod_abm.ledger import CAUSE, CHANGE
 from coprod_abm.log import ACT, ENCOUNTER_ROW, Log
@@ -81,6 +82,9 @@ class Record(NamedTuple):
     every_encounter: pd.DataFrame
     projects: pd.DataFrame
     run: dict[str, Any]
+
+    def _repr_html_(self) -> str:
+        return record_html(self.run, {name: len(rows) for name, rows in self._asdict().items() if name != "run"})
 
 
 def records(

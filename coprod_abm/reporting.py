@@ -50,6 +50,9 @@ class ReportingSheet(NamedTuple):
         """
         return sheet_text(self, language)
 
+    def _repr_markdown_(self) -> str:
+        return self.text()
+
 
 def reporting_sheet(record: Record, project: str | None = None) -> ReportingSheet:
     """The reporting sheet of one project; ``project`` may be left out where there is only one.
