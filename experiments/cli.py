@@ -39,6 +39,7 @@ COMMANDS = {
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
     "measures": Command("list_measures", "measures", "list what the model measures"),
     "instruments": Command("list_measures", "instruments", "list the simulated instruments of published measures"),
+    "baseline": Command("baseline", "main", "compare key results with the pinned ones; `baseline update` pins them anew"),
     "doctor": Command("doctor", "main", "check this installation"),
     "docs": Command("odd", "main", "write the generated pages of docs/ anew (in a checkout)"),
     "benchmark": Command("benchmark", "main", "measure how fast the model runs on this machine"),
