@@ -20,6 +20,7 @@ KEPT, JUDGED = (
     0.9,
 )  # shares of the draws to train on, and before which variances are put to scale; the rest is held out
 FEWEST_DRAWS = 500
+CONSTANT = 1e-9  # SD of errors, in those that an emulator claims, below which a reading does not vary at all
 MOST_LOST = 0.2  # largest share of draws that may show nothing in some slot
 FLOOR = 1e-4  # smallest variance, in variances of the slot over the bank
 
@@ -97,7 +98,7 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         errors[fold == at] = rest[fold == at] - network(one, x[fold == at])
     log_variance = fit_log_variance(features, errors, FLOOR)
     z = errors * np.exp(-0.5 * (features @ log_variance))
-    correlation = np.atleast_2d(np.corrcoef(z.T))
+    correlation = correlation_of(z)
     found = Emulator(
         bank.case,
         bank.parameters,
@@ -112,10 +113,23 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         np.empty((0, len(centre))),
     )
     to_scale = found.z_of(ranks[judged], shown[judged]).std(axis=0)
-    log_variance[0] += 2.0 * np.log(
-        to_scale
-    )  # one member's errors, on which variances were fitted, are larger than the mean's
+    to_scale[to_scale < CONSTANT] = 1.0  # a theory may hold a reading constant: there is no error to put to scale
+    # one member's errors, on which variances were fitted, are larger than the mean's
+    log_variance[0] += 2.0 * np.log(to_scale)
     return replace(found, log_variance=log_variance, z=found.z_of(ranks[out], shown[out]))
+
+
+def correlation_of(z: Array) -> Array:
+    """Correlations of errors (draw, reading); a reading that a theory holds constant has none, and goes with no other.
+
+    >>> correlation_of(np.array([[1.0, 0.0], [-1.0, 0.0]])).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    moves = z.std(axis=0) >= CONSTANT
+    found = np.eye(z.shape[1])
+    if moves.any():
+        found[np.ix_(moves, moves)] = np.corrcoef(z[:, moves].T)
+    return found
 
 
 def split_of(count: int, seed: int) -> list[Array]:

@@ -26,6 +26,7 @@ LINEAR_ALGEBRA = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THR
 # Modules are named and not imported: `coprod --help` answers before numba, pandas or Hydra are loaded.
 COMMANDS = {
     "run": Command("run", "main", "simulate cases and draw the figures beside the published measures"),
+    "study": Command("whole_study.command", "main", "the whole study of the cases, from simulation to report, in one folder"),
     "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
     "sensitivity": Command("sensitivity", "main", "find which mechanism drives which outcome, when, and how surely"),
     "discover": Command("discovery", "main", "find where in parameter space a wish holds, and test it on fresh runs"),

@@ -198,7 +198,7 @@ def settings_of(**changes: object) -> dict[str, object]:
         ({"theories": "relational", "theory": "all"}, ["theory=all is not among theories=relational"]),
         ({"theories": ["all", "all"]}, ["names none, or one twice"]),
         ({"draws": 10}, ["draws = 10 over 1 theories", "at least 50"]),
-        ({"budget": "large"}, ["budget=large is not one of quick, standard, full"]),
+        ({"budget": "large"}, ["budget=large is not one of brief, quick, standard, full"]),
         ({"engine": "magic"}, ["engine=magic is not one of emulated"]),
         ({"hold_out": {"waves": 2031, "cases": []}}, ["no target has the wave '2031'"]),
         ({"hold_out": {"waves": [], "cases": "SE-JKP"}}, ["'SE-JKP' is not among the cases"]),
