@@ -1,4 +1,4 @@
-"""`coprod baseline`: key results pinned in a text file, so that no change of a number goes unseen; changed by `update` alone."""
+"""`coprod baseline`: key results pinned in a text file, so that no change of one goes unseen; `update` alone changes it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,14 +57,16 @@ def reason_of(words: Sequence[str]) -> str | None:
         return None
     reasons = [word.partition("=")[2].strip() for word in words[1:] if word.startswith("because=")]
     if words[0] != "update" or len(reasons) < len(words) - 1:
-        raise RunError(f"coprod baseline does not take {' '.join(words)!r}. Write nothing, or update because=\"REASON\".")
+        raise RunError(f'coprod baseline does not take {" ".join(words)!r}. Write nothing, or update because="REASON".')
     if len(reasons) != 1 or not any(sign.isalpha() for sign in reasons[0]):
         raise RunError(
             "A pinned result changes only for a reason, which goes into CHANGELOG.md. Write it, as in coprod baseline update "
             'because="voters count abstentions".'
         )
     if not CHANGELOG.exists():
-        raise RunError(f"There is no CHANGELOG.md in {PLACE}: results are pinned in a checkout of coprod-abm, not here.")
+        raise RunError(
+            f"There is no CHANGELOG.md in {PLACE}: results are pinned in a checkout of coprod-abm, not here."
+        )
     return " ".join(reasons[0].split())
 
 

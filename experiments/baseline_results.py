@@ -90,7 +90,7 @@ def same(before: float, after: float) -> bool:
     """Whether two values are the same result."""
     if isinstance(before, int) and isinstance(after, int):
         return before == after
-    return abs(before - after) <= NEAR or before != before and after != after  # noqa: PLR0124 - both not a number
+    return abs(before - after) <= NEAR or (before != before and after != after)  # noqa: PLR0124 - both not a number
 
 
 # ---- the file ----

@@ -1,4 +1,4 @@
-"""One command does the whole study: its plan is checked before anything begins, it goes on after kills, and says what made it."""
+"""One command does the whole study: its plan is checked first, it goes on after kills, and it says what made it."""
 
 import json
 import os
@@ -177,7 +177,9 @@ def test_a_step_that_fails_is_not_stamped_and_says_how_to_go_on(here, monkeypatc
 
 
 def test_the_page_escapes_what_it_is_told_and_needs_no_address(here):
-    shown = html("# A <script>title</script>\n\n<img src=x onerror=alert(1)>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", here)
+    shown = html(
+        "# A <script>title</script>\n\n<img src=x onerror=alert(1)>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", here
+    )
     assert "<script>title" not in shown
     assert "<img src=x" not in shown
     assert "<td>2</td>" in shown
@@ -202,7 +204,11 @@ TINY = [
 
 @pytest.mark.slow
 def test_a_study_that_is_killed_twice_ends_as_one_that_never_was(here):
-    start = [sys.executable, "-c", "import sys; from coprod_abm.experiments.cli import main; sys.exit(main(sys.argv[1:]))"]
+    start = [
+        sys.executable,
+        "-c",
+        "import sys; from coprod_abm.experiments.cli import main; sys.exit(main(sys.argv[1:]))",
+    ]
     words = ["study", *TINY]
     for until in ("2-sensitivity/parts", "3-calibration/emulators"):
         killed_when(here / "killed" / until, [*start, *words, "out=killed"])
@@ -254,14 +260,17 @@ def check_report(folder):
 
 
 def check_crate(folder):
-    graph = {one["@id"]: one for one in json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]}
+    graph = {
+        one["@id"]: one for one in json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
+    }
     referred = set(re.findall(r'"@id": "([^"]+)"', json.dumps(list(graph.values()))))
     assert {name for name in referred if name not in graph and "://" not in name} == set()
     files = {f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file()}
     whole = tuple(name for name in graph if name.endswith("/"))
-    left_out = {name for name in files if name not in graph and not name.startswith(tuple(w for w in whole if w != "./"))}
+    left_out = {
+        name for name in files if name not in graph and not name.startswith(tuple(w for w in whole if w != "./"))
+    }
     assert left_out <= {"ro-crate-metadata.json"}
     assert [name for name, one in graph.items() if one["@type"] == "File" and not (folder / name).is_file()] == []
     assert {"#source-lpft", "#coprod-abm", "#calibration", "config.yaml", "measures/"} <= set(graph)
     assert graph["#source-lpft"]["license"]
-

@@ -1,1 +1,1 @@
-"""`coprod study`: simulation, screening, calibration, theories, surveys and scenarios of the cases, one after the other, in one folder."""
+"""`coprod study`: simulation, screening, calibration, theories, surveys and scenarios of the cases in one folder."""

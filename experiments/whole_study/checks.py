@@ -1,12 +1,10 @@
 """Every step of a study checked before the first begins, by the step's own checks; and how many runs each will take."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from coprod_abm.experiments.settings import named_cases
 from coprod_abm.experiments.whole_study.steps import STEPS, words_of
 
 ASSUMED = 20  # replicates counted where a pilot will choose them
@@ -52,9 +50,7 @@ def sensitivity(words: Sequence[str]) -> int:
     from coprod_abm.experiments import sensitivity_line, sensitivity_plan, sensitivity_settings
 
     typed = sensitivity_line.typed_of(sensitivity_line.readable(words[1:]))
-    found = composed(
-        lambda: sensitivity_settings.register(typed.presets), sensitivity_settings.NAME, typed.words
-    )
+    found = composed(lambda: sensitivity_settings.register(typed.presets), sensitivity_settings.NAME, typed.words)
     chosen = sensitivity_plan.planned(found, typed)
     return chosen.sampling.rows(chosen.n) * len(chosen.cases) * (chosen.replicates or ASSUMED)
 

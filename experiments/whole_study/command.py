@@ -1,4 +1,4 @@
-"""`coprod study`: the whole study of the cases in one folder, step by step; each goes on after a kill and none is done twice."""
+"""`coprod study`: the whole study of the cases in one folder, step by step; it goes on after a kill."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from coprod_abm.experiments.whole_study.record import Record
 
 INTERRUPTED = 130
-HELP = """coprod study: simulation, screening, calibration, rival theories, next surveys and scenarios of the cases, and one report
+HELP = """coprod study: simulation, screening, calibration, rival theories, next surveys, scenarios and one report
 
 usage: coprod study [budget=quick|full] [key=value ...] [--dry-run]
 
@@ -27,8 +27,8 @@ Examples
   coprod study case=SE-JKP,SE-HAL calibration.theories=[all,relational,resource] scenarios.scenario=sponsor_loss out=two
 
 Kill it at any moment: the same command in the same out= goes on, and what is finished is not done again. The folder holds
-report.html, each step's results in a folder of their own with its command, and ro-crate-metadata.json, which says what each file
-is and what made it. docs/study.md says more."""
+report.html, each step's results in a folder of their own with its command, and ro-crate-metadata.json, which says what each
+file is and what made it. docs/study.md says more."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -98,4 +98,3 @@ def help_text() -> str:
     keys = "\n".join(f"  {key:<9}{means}" for key, means in KEYS.items())
     steps = "\n".join(f"  {name:<13}coprod {' '.join(step.command)}: {step.does}" for name, step in STEPS.items())
     return HELP.replace("$KEYS", keys).replace("$STEPS", steps)
-

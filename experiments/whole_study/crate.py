@@ -99,7 +99,7 @@ def root(record: Record, parts: list[Entity]) -> Entity:
         "@type": "Dataset",
         "name": TITLE.format(cases=len(cases)),
         "description": (
-            f"Simulation, screening, calibration, comparison of rival explanations and scenarios of {', '.join(one.id for one in cases)} "
+            f"Simulation, screening, calibration, rival explanations and scenarios of {', '.join(one.id for one in cases)} "
             f"by coprod-abm, budget {record.settings['budget']}, seed {record.settings['seed']}."
         ),
         "datePublished": now(),
@@ -150,7 +150,12 @@ def folder_of(folder: Path, place: str) -> Entity:
     return {"@id": f"{place}/", "@type": "Dataset", "name": step.title if step else folder.name, "description": about}
 
 
-KINDS = {".parquet": "application/vnd.apache.parquet", ".yaml": "application/yaml", ".md": "text/markdown", ".nc": "application/netcdf"}
+KINDS = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".yaml": "application/yaml",
+    ".md": "text/markdown",
+    ".nc": "application/netcdf",
+}
 
 
 def does(place: str) -> str:
@@ -178,9 +183,15 @@ def software(record: Record) -> list[Entity]:
         "softwareRequirements": [{"@id": f"#{name}"} for name in needed],
     }
     others = [
-        {"@id": f"#{name}", "@type": "SoftwareApplication", "name": name, "version": facts["versions"][name]} for name in needed
+        {"@id": f"#{name}", "@type": "SoftwareApplication", "name": name, "version": facts["versions"][name]}
+        for name in needed
     ]
-    licence = {"@id": LICENCE, "@type": "CreativeWork", "name": "MIT License", "description": "https://spdx.org/licenses/MIT.html"}
+    licence = {
+        "@id": LICENCE,
+        "@type": "CreativeWork",
+        "name": "MIT License",
+        "description": "https://spdx.org/licenses/MIT.html",
+    }
     return [ours, *others, licence]
 
 

@@ -1,7 +1,7 @@
 """What each step of a study found, in plain words, from its tables alone; nothing here runs the model."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ def simulation_found(out: Path) -> list[str]:
     facts, table = read_json(folder / "provenance.json"), pd.read_parquet(folder / "tables" / "published.parquet")
     shown = table[(table["levels"] == ANCHORED) & (table["role"] == "compared")] if len(table) else table
     head = (
-        f"{facts['replicates']} runs of each case, seed {facts['seed']}, stated defaults. Levels are set to the first published "
-        "wave of each measure, which is no test; what can be compared is how each measure moves from there."
+        f"{facts['replicates']} runs of each case, seed {facts['seed']}, stated defaults. Levels are set to the first "
+        "published wave of each measure, which is no test; what can be compared is how each measure moves from there."
     )
     if shown.empty:
         return [head, "No published figure lies within the simulated years."]
@@ -39,8 +39,10 @@ def simulation_found(out: Path) -> list[str]:
     cases = shown.groupby("case", sort=False)["within"].agg(["sum", "size"])
     listed = ", ".join(f"{case} {int(row['sum'])} of {int(row['size'])}" for case, row in cases.iterrows())
     return [
-        f"**{inside} of {number} later published figures ({inside / number:.0%}) lie within the band that holds 90 % of the runs.** "
-        "If the model were right in every detail, nine in ten would.",
+        (
+            f"**{inside} of {number} later published figures ({inside / number:.0%}) lie in the band that holds 90 % of the runs.** "
+            "If the model were right in every detail, nine in ten would."
+        ),
         head,
         f"By case: {listed}.",
     ]
@@ -53,8 +55,10 @@ def sensitivity_found(out: Path) -> list[str]:
     index = ranked_by(rows)
     facts = study.facts
     lines = [
-        f"{facts['runs']:,} runs: {facts['points']} settings of every parameter over its declared range, {facts['replicates']} runs "
-        f"of each in every case, seed {facts['seed']} (method {facts['method']}, n = {facts['n']})."
+        (
+            f"{facts['runs']:,} runs: {facts['points']} settings of all parameters over their ranges, {facts['replicates']} runs "
+            f"of each in every case, seed {facts['seed']} (method {facts['method']}, n = {facts['n']})."
+        )
     ]
     for measure, own in rows.groupby("measure", sort=False):
         lines.append(f"* {leaders(str(measure), own, index, names)}")
@@ -92,10 +96,14 @@ def calibration_found(out: Path) -> list[str]:
         else "**The sampling of all cases together did NOT converge: its numbers must not be used.**"
     )
     return [
-        f"**Of {len(shared)} parameters that all cases share, the measures inform {counts[LEARNED]} well, {counts[PARTLY]} partly "
-        f"and {counts[NOT_IDENTIFIED]} next to nothing.** {believed} {TOO_NARROW}",
-        f"{bank['draws']:,} settings drawn from stated priors over {len(bank['theories'])} theories, each simulated once in every "
-        f"case; parameters are estimated under the theory '{bank['theories'][0]}'.",
+        (
+            f"**Of {len(shared)} parameters that all cases share, the measures inform {counts[LEARNED]} well, "
+            f"{counts[PARTLY]} partly and {counts[NOT_IDENTIFIED]} next to nothing.** {believed} {TOO_NARROW}"
+        ),
+        (
+            f"{bank['draws']:,} settings drawn from stated priors over {len(bank['theories'])} theories, each simulated once in "
+            f"every case; parameters are estimated under the theory '{bank['theories'][0]}'."
+        ),
         held_out_told(pd.read_csv(folder / "predicted.csv")),
         coverage_told(folder),
         UNLIKE_PROJECTS,
@@ -120,8 +128,8 @@ def coverage_told(folder: Path) -> str:
     sets = int(coverage["sets"].max())
     few = " That is too few to see anything but gross errors." if sets < 100 else ""
     return (
-        f"On up to {sets} simulated data sets with known truth, intervals of single cases that should hold the truth in 90 % held "
-        f"it in {coverage['coverage_90'].mean():.0%} on average.{few}"
+        f"On up to {sets} simulated data sets with known truth, intervals of single cases that should hold the truth in 90 % "
+        f"held it in {coverage['coverage_90'].mean():.0%} on average.{few}"
     )
 
 
@@ -137,9 +145,11 @@ def theories_found(out: Path) -> list[str]:
     return [
         f"**{known['verdict']['words']}**",
         "\n".join(["| explanation | probability | range over classifiers |", "|---|---|---|", *rows]),
-        f"On {tested['surveys']:,} simulated sets of figures of which the explanation was known, the wrong one was named in "
-        f"{1 - tested['accuracy']:.0%} (guessing: {1 - 1 / len(table):.0%}). The probabilities hold if one of these explanations "
-        "is true. 'all' means all mechanisms together.",
+        (
+            f"On {tested['surveys']:,} simulated sets of figures of which the explanation was known, the wrong one was named in "
+            f"{1 - tested['accuracy']:.0%} (guessing: {1 - 1 / len(table):.0%}). The probabilities hold if one of these "
+            "explanations is true. 'all' means all mechanisms together."
+        ),
         beaten_told(folder),
     ]
 
@@ -155,8 +165,7 @@ def surveys_found(out: Path) -> list[str]:
     """Which surveys to hold next, and whether they would decide."""
     text = (out / STEPS["surveys"].folder / "advice.md").read_text(encoding="utf-8")
     parts = [part for part in text.split("\n\n") if not part.startswith(("#", "|", "The most that", "By nested"))]
-    wanted = [part for part in parts if not part.startswith(("Now:", "Before any", "Best set", "The same surveys"))]
-    return wanted
+    return [part for part in parts if not part.startswith(("Now:", "Before any", "Best set", "The same surveys"))]
 
 
 def scenarios_found(out: Path) -> list[str]:
@@ -167,17 +176,23 @@ def scenarios_found(out: Path) -> list[str]:
         lines += [f"### {story.title}", f"*{story.question}*", made_told(found)]
         lines.append("\n".join(f"* {one.headline}. {one.text}" for one in story.told if one.finding.verdict in CLEAR))
         open_ones = [one.headline for one in story.told if one.finding.verdict not in CLEAR]
-        lines += ["\n".join(["No clear difference:", "", *(f"* {headline}." for headline in open_ones)])] * bool(open_ones)
+        lines += ["\n".join(["No clear difference:", "", *(f"* {headline}." for headline in open_ones)])] * bool(
+            open_ones
+        )
     return [line for line in lines if line]
 
 
 def made_told(found: Arms) -> str:
     """How a scenario was made."""
     facts = found.facts
-    chosen = "draws of the calibration" if facts["draws"] else "stated defaults, since the calibration gave no draws to rely on"
+    chosen = (
+        "draws of the calibration"
+        if facts["draws"]
+        else "stated defaults, since the calibration gave no draws to rely on"
+    )
     return (
-        f"{facts['replicates']} simulated futures of each way in {', '.join(facts['cases'])}, seed {facts['seed']}; parameters are "
-        f"{chosen}. Every way meets the same chance events, so differences are effects in the model and not luck."
+        f"{facts['replicates']} simulated futures of each way in {', '.join(facts['cases'])}, seed {facts['seed']}; parameters "
+        f"are {chosen}. Every way meets the same chance events, so differences are effects in the model and not luck."
     )
 
 
@@ -202,12 +217,15 @@ FOUND: dict[str, Callable[[Path], list[str]]] = {
 }
 
 
-def in_short(found: dict[str, Sequence[str]], out: Path) -> list[str]:
+def in_short(found: Mapping[str, Sequence[str]], out: Path) -> list[str]:
     """The main finding of each step as one line."""
     scenarios = arms_of(out)
     every = [one for arms in scenarios for one in story_of(arms, PackWords("en")).told]
     clear = sum(one.finding.verdict in CLEAR for one in every)
-    first = {name: next(line for line in found[name] if line.startswith("**")) for name in ("simulation", "calibration", "theories")}
+    first = {
+        name: next(line for line in found[name] if line.startswith("**"))
+        for name in ("simulation", "calibration", "theories")
+    }
     strongest = [line.removeprefix("* ") for line in found["sensitivity"] if line.startswith("* ")]
     return [
         f"* Simulation: {bare(first['simulation'])}",
@@ -215,7 +233,7 @@ def in_short(found: dict[str, Sequence[str]], out: Path) -> list[str]:
         f"* Calibration: {bare(first['calibration'])}",
         f"* Rival explanations: {bare(first['theories'])}",
         f"* What to measure next: {bare(next_told(found['surveys']))}",
-        f"* Scenarios: the model tells a clear difference in {clear} of {len(every)} comparisons of {len(scenarios)} questions.",
+        f"* Scenarios: a clear difference in {clear} of {len(every)} comparisons of {len(scenarios)} questions.",
     ]
 
 

@@ -36,7 +36,9 @@ def about(seconds: float) -> str:
 def sized(keys: Mapping[str, Any]) -> str:
     """The keys of a step that say how much it does."""
     shown = {key: value for key, value in keys.items() if key not in ("language", "formats", "measures")}
-    return ", ".join(f"{key} {value if not isinstance(value, list) else ' '.join(map(str, value))}" for key, value in shown.items())
+    return ", ".join(
+        f"{key} {value if not isinstance(value, list) else ' '.join(map(str, value))}" for key, value in shown.items()
+    )
 
 
 def runs_per_second(settings: Mapping[str, Any]) -> float:

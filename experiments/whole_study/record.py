@@ -100,7 +100,7 @@ def begun(out: Path, settings: Mapping[str, Any], command: Sequence[str]) -> Rec
         return new(out, settings, command)
     except (ValueError, KeyError, TypeError):
         raise RunError(
-            f"{out / STUDY} cannot be read: it is not what coprod study writes. Name another folder (out=...), or remove this one."
+            f"{out / STUDY} cannot be read: coprod study did not write it so. Name another folder (out=...), or remove this one."
         ) from None
     check_same(out, before, kept(settings), facts["model"])
     return Record(out, settings, facts)
@@ -115,7 +115,10 @@ def new(out: Path, settings: Mapping[str, Any], command: Sequence[str]) -> Recor
         raise OutputError(f"out = {out} cannot be written: {error.strerror}. Name another folder.") from None
     facts = provenance(command)
     text = yaml.safe_dump(kept(settings), sort_keys=False, allow_unicode=True)
-    whole_file(out / CONFIG, f"# The whole configuration of this study; keys of a step are those of its command.\n{text}".encode())
+    whole_file(
+        out / CONFIG,
+        f"# The whole configuration of this study; keys of a step are those of its command.\n{text}".encode(),
+    )
     whole_file(out / STUDY, as_json({"settings": kept(settings), "facts": facts}))
     return Record(out, settings, facts)
 

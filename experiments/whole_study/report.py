@@ -26,8 +26,8 @@ PICTURES = {  # of each step, in the order of the report; the rest stands in the
     "surveys": ("figures/*.png",),
     "scenarios": ("*/figures/scorecard.en.png", "*/figures/gains.en.png"),
 }
-QUICK = """**This was a quick look.** Its sizes are the smallest with which each step says anything. Do not report its numbers as
-results: intervals are wide or rest on few checks, weak effects cannot be told from luck, and a verdict on explanations can
+QUICK = """**This was a quick look.** Its sizes are the smallest with which each step says anything. Do not report its numbers
+as results: intervals are wide or rest on few checks, weak effects cannot be told from luck, and a verdict on explanations can
 change with more runs. What it can show is how the parts fit together, which outcomes move at all, and where it is worth
 looking closer. `coprod study budget=full --dry-run` says what the real thing takes."""
 TITLE = "A study of co-production: {cases} cases"
@@ -46,8 +46,10 @@ def markdown(record: Record) -> str:
     cases = named_cases(record.settings["case"])
     parts = [
         f"# {TITLE.format(cases=len(cases))}",
-        "What an agent-based model of co-production in health and social care says beside the published measures of "
-        f"{', '.join(case.name for case in cases)}.",
+        (
+            "What an agent-based model of co-production in health and social care says beside the published measures of "
+            f"{', '.join(case.name for case in cases)}."
+        ),
         "## In short",
         QUICK if record.settings["budget"] == "quick" else "",
         "\n".join(in_short(found, record.out)),
@@ -101,8 +103,10 @@ def made_told(record: Record) -> str:
     packages = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
     return "\n".join(
         [
-            f"* Made by `{' '.join(facts['command'])}`, begun {facts['started']}, seed {record.settings['seed']}; the whole "
-            f"configuration is [{CONFIG}]({CONFIG}).",
+            (
+                f"* Made by `{' '.join(facts['command'])}`, begun {facts['started']}, seed {record.settings['seed']}; the whole "
+                f"configuration is [{CONFIG}]({CONFIG})."
+            ),
             f"* Model {facts['model'][:12]}, commit {commit or 'unknown (installed package)'}; {packages}.",
             f"* {facts['machine']['system']}, {facts['machine']['processors']} processors.",
             "* [ro-crate-metadata.json](ro-crate-metadata.json) says of every file what it is and what made it.",
@@ -114,7 +118,9 @@ def sources_told(record: Record) -> str:
     """The published measures with their sources and licences."""
     lines = ["The published measures are aggregate figures of others and keep their licences:", ""]
     for source in sources_of(named_cases(record.settings["case"])):
-        lines.append(f"* `{source['source']}`: {source['citation']} Licence: {source['licence'].rstrip('.')}. <{source['address']}>")
+        lines.append(
+            f"* `{source['source']}`: {source['citation']} Licence: {source['licence'].rstrip('.')}. <{source['address']}>"
+        )
     return "\n".join(lines)
 
 

@@ -45,7 +45,9 @@ def settings_of(words: Sequence[str]) -> dict[str, Any]:
     typed = {str(each.key_or_group): plain(each) for each in overrides}
     budget = str(typed.get("budget", "quick"))
     if budget not in budgets():
-        raise RunError(f"budget={budget} does not exist.{nearest(budget, budgets())} There are: {', '.join(budgets())}.")
+        raise RunError(
+            f"budget={budget} does not exist.{nearest(budget, budgets())} There are: {', '.join(budgets())}."
+        )
     settings: dict[str, Any] = {
         "budget": budget,
         "case": typed.get("case", "all"),
