@@ -40,7 +40,7 @@ def simulation_found(out: Path) -> list[str]:
     listed = ", ".join(f"{case} {int(row['sum'])} of {int(row['size'])}" for case, row in cases.iterrows())
     return [
         (
-            f"**{inside} of {number} later published figures ({inside / number:.0%}) lie in the band that holds 90 % of the runs.** "
+            f"**{inside} of {number} later published figures ({inside / number:.0%}) lie in the band of 90 % of the runs.** "
             "If the model were right in every detail, nine in ten would."
         ),
         head,
@@ -56,8 +56,8 @@ def sensitivity_found(out: Path) -> list[str]:
     facts = study.facts
     lines = [
         (
-            f"{facts['runs']:,} runs: {facts['points']} settings of all parameters over their ranges, {facts['replicates']} runs "
-            f"of each in every case, seed {facts['seed']} (method {facts['method']}, n = {facts['n']})."
+            f"{facts['runs']:,} runs: {facts['points']} settings of all parameters over their ranges, {facts['replicates']} "
+            f"runs of each in every case, seed {facts['seed']} (method {facts['method']}, n = {facts['n']})."
         )
     ]
     for measure, own in rows.groupby("measure", sort=False):
@@ -101,8 +101,8 @@ def calibration_found(out: Path) -> list[str]:
             f"{counts[PARTLY]} partly and {counts[NOT_IDENTIFIED]} next to nothing.** {believed} {TOO_NARROW}"
         ),
         (
-            f"{bank['draws']:,} settings drawn from stated priors over {len(bank['theories'])} theories, each simulated once in "
-            f"every case; parameters are estimated under the theory '{bank['theories'][0]}'."
+            f"{bank['draws']:,} settings drawn from stated priors over {len(bank['theories'])} theories, each simulated once "
+            f"in every case; parameters are estimated under the theory '{bank['theories'][0]}'."
         ),
         held_out_told(pd.read_csv(folder / "predicted.csv")),
         coverage_told(folder),
@@ -146,8 +146,8 @@ def theories_found(out: Path) -> list[str]:
         f"**{known['verdict']['words']}**",
         "\n".join(["| explanation | probability | range over classifiers |", "|---|---|---|", *rows]),
         (
-            f"On {tested['surveys']:,} simulated sets of figures of which the explanation was known, the wrong one was named in "
-            f"{1 - tested['accuracy']:.0%} (guessing: {1 - 1 / len(table):.0%}). The probabilities hold if one of these "
+            f"On {tested['surveys']:,} simulated sets of figures of which the explanation was known, the wrong one was named "
+            f"in {1 - tested['accuracy']:.0%} (guessing: {1 - 1 / len(table):.0%}). The probabilities hold if one of these "
             "explanations is true. 'all' means all mechanisms together."
         ),
         beaten_told(folder),

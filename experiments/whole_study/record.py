@@ -100,7 +100,7 @@ def begun(out: Path, settings: Mapping[str, Any], command: Sequence[str]) -> Rec
         return new(out, settings, command)
     except (ValueError, KeyError, TypeError):
         raise RunError(
-            f"{out / STUDY} cannot be read: coprod study did not write it so. Name another folder (out=...), or remove this one."
+            f"{out / STUDY} cannot be read: coprod study did not write it so. Name another folder (out=), or remove it."
         ) from None
     check_same(out, before, kept(settings), facts["model"])
     return Record(out, settings, facts)

@@ -104,8 +104,8 @@ def made_told(record: Record) -> str:
     return "\n".join(
         [
             (
-                f"* Made by `{' '.join(facts['command'])}`, begun {facts['started']}, seed {record.settings['seed']}; the whole "
-                f"configuration is [{CONFIG}]({CONFIG})."
+                f"* Made by `{' '.join(facts['command'])}`, begun {facts['started']}, seed {record.settings['seed']}; the "
+                f"whole configuration is [{CONFIG}]({CONFIG})."
             ),
             f"* Model {facts['model'][:12]}, commit {commit or 'unknown (installed package)'}; {packages}.",
             f"* {facts['machine']['system']}, {facts['machine']['processors']} processors.",
@@ -116,12 +116,11 @@ def made_told(record: Record) -> str:
 
 def sources_told(record: Record) -> str:
     """The published measures with their sources and licences."""
-    lines = ["The published measures are aggregate figures of others and keep their licences:", ""]
-    for source in sources_of(named_cases(record.settings["case"])):
-        lines.append(
-            f"* `{source['source']}`: {source['citation']} Licence: {source['licence'].rstrip('.')}. <{source['address']}>"
-        )
-    return "\n".join(lines)
+    listed = [
+        f"* `{one['source']}`: {one['citation']} Licence: {one['licence'].rstrip('.')}. <{one['address']}>"
+        for one in sources_of(named_cases(record.settings["case"]))
+    ]
+    return "\n".join(["The published measures are aggregate figures of others and keep their licences:", "", *listed])
 
 
 # ---- one page ----
