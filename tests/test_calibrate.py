@@ -55,6 +55,7 @@ def test_a_calibration_leaves_bank_targets_checks_and_report_and_goes_on(here, c
     study = json.loads((here / "one" / "calibration.json").read_text(encoding="utf-8"))
     assert study["settings"]["hold_out"]["waves"] == "2022/23"
     assert set(study["hashes"]) == {"priors", "targets"}
+    assert {"command", "git", "versions", "machine"} <= set(study)
 
 
 def test_an_estimate_from_too_few_draws_is_refused_before_a_bank_is_filled(here, capsys):
