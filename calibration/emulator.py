@@ -20,7 +20,7 @@ KEPT, JUDGED = (
     0.9,
 )  # shares of the draws to train on, and before which variances are put to scale; the rest is held out
 FEWEST_DRAWS = 500
-CONSTANT = 1e-9  # SD of errors, in those that an emulator claims, below which a reading does not vary at all
+CONSTANT = 1e-9  # SD of a reading over the draws, on the scale of comparison, up to which it does not vary
 MOST_LOST = 0.2  # largest share of draws that may show nothing in some slot
 FLOOR = 1e-4  # smallest variance, in variances of the slot over the bank
 
@@ -86,7 +86,7 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
     own = priors_of(priors, bank.parameters)
     ranks, shown = usable(bank, own)
     kept, judged, out = split_of(len(ranks), seed)
-    centre, scale = shown[kept].mean(axis=0), np.maximum(shown[kept].std(axis=0), 1e-9)
+    centre, scale = shown[kept].mean(axis=0), np.maximum(shown[kept].std(axis=0), CONSTANT)
     x, y = 2.0 * ranks[kept] - 1.0, (shown[kept] - centre) / scale
     features = quadratic(x)
     surface = fit_surface(features, y)
@@ -98,7 +98,8 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         errors[fold == at] = rest[fold == at] - network(one, x[fold == at])
     log_variance = fit_log_variance(features, errors, FLOOR)
     z = errors * np.exp(-0.5 * (features @ log_variance))
-    correlation = correlation_of(z)
+    varies = shown[kept].std(axis=0) > CONSTANT  # a theory may hold a reading constant: it has no error to put to scale
+    correlation = correlation_of(z, varies)
     found = Emulator(
         bank.case,
         bank.parameters,
@@ -113,22 +114,21 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         np.empty((0, len(centre))),
     )
     to_scale = found.z_of(ranks[judged], shown[judged]).std(axis=0)
-    to_scale[to_scale < CONSTANT] = 1.0  # a theory may hold a reading constant: there is no error to put to scale
+    to_scale[~varies] = 1.0
     # one member's errors, on which variances were fitted, are larger than the mean's
     log_variance[0] += 2.0 * np.log(to_scale)
     return replace(found, log_variance=log_variance, z=found.z_of(ranks[out], shown[out]))
 
 
-def correlation_of(z: Array) -> Array:
-    """Correlations of errors (draw, reading); a reading that a theory holds constant has none, and goes with no other.
+def correlation_of(z: Array, varies: Array) -> Array:
+    """Correlations of errors (draw, reading); what does not vary (reading,) goes with no other.
 
-    >>> correlation_of(np.array([[1.0, 0.0], [-1.0, 0.0]])).tolist()
+    >>> correlation_of(np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([True, False])).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    moves = z.std(axis=0) >= CONSTANT
     found = np.eye(z.shape[1])
-    if moves.any():
-        found[np.ix_(moves, moves)] = np.corrcoef(z[:, moves].T)
+    if varies.any():
+        found[np.ix_(varies, varies)] = np.corrcoef(z[:, varies].T)
     return found
 
 
