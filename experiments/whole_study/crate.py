@@ -211,7 +211,7 @@ def runs(record: Record) -> list[Entity]:
                 "endTime": stamp["ended"],
                 "instrument": {"@id": "#coprod-abm"},
                 "object": [{"@id": CONFIG}, {"@id": f"{MEASURES}/"}, *before],
-                "result": [{"@id": f"{step.folder}/"}],
+                "result": {"@id": f"{step.folder}/"},
                 "location": {"@id": "#machine"},
             }
         )

@@ -1,6 +1,7 @@
 """What each step of a study found, in plain words, from its tables alone; nothing here runs the model."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import pandas as pd
 from coprod_abm.calibration.identified import LEARNED, NOT_IDENTIFIED, PARTLY
 from coprod_abm.calibration.together import TOO_NARROW
 from coprod_abm.experiments.figure_sensitivity_table import at_end, of_index, ranked_by, read_study, told_apart
-from coprod_abm.experiments.pack.story import story_of
+from coprod_abm.experiments.pack.story import Story, story_of
 from coprod_abm.experiments.pack.words import CLEAR, PackWords
 from coprod_abm.experiments.run_tables import ANCHORED
 from coprod_abm.experiments.scenario_arms import Arms, read_arms
 from coprod_abm.experiments.study_names import Names
+from coprod_abm.experiments.sweep_job import many
 from coprod_abm.experiments.whole_study.steps import STEPS
+from coprod_abm.theories import theory_file
 
 UNLIKE_PROJECTS = (
     "The measures describe everybody in a region, a country or an organisation, not the people of a co-production project. "
@@ -80,7 +83,9 @@ def leaders(measure: str, rows: pd.DataFrame, index: str, names: Names) -> str:
     if counts.empty:
         return f"**{what}**: nothing can be told from luck with so few runs."
     told = ", ".join(f"{names.parameter(str(name))} in {number}" for name, number in counts.items())
-    return f"**{what}**: strongest in so many of {len(first)} cases: {told}."
+    luck = len(first) - int(counts.sum())
+    rest = f"; in {luck} nothing can be told from luck" if luck else ""
+    return f"**{what}**: of {len(first)} cases, strongest is {told}{rest}."
 
 
 def calibration_found(out: Path) -> list[str]:
@@ -151,7 +156,15 @@ def theories_found(out: Path) -> list[str]:
             "explanations is true. 'all' means all mechanisms together."
         ),
         beaten_told(folder),
+        "\n".join(["What the explanations claim:", "", *(f"* {name}: {claim_of(name)}" for name in table["theory"])]),
     ]
+
+
+def claim_of(theory: str) -> str:
+    """What a theory claims, in the first sentence of its file."""
+    lines = theory_file(theory).read_text(encoding="utf-8").splitlines()
+    text = " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
+    return re.sub(r"^T\d, [^:]+: ", "", text.partition(". ")[0].rstrip(".")) + "."
 
 
 def beaten_told(folder: Path) -> str:
@@ -175,11 +188,20 @@ def scenarios_found(out: Path) -> list[str]:
         story = story_of(found, words)
         lines += [f"### {story.title}", f"*{story.question}*", made_told(found)]
         lines.append("\n".join(f"* {one.headline}. {one.text}" for one in story.told if one.finding.verdict in CLEAR))
-        open_ones = [one.headline for one in story.told if one.finding.verdict not in CLEAR]
-        lines += ["\n".join(["No clear difference:", "", *(f"* {headline}." for headline in open_ones)])] * bool(
-            open_ones
-        )
+        lines.append(open_told(story, words))
     return [line for line in lines if line]
+
+
+def open_told(story: Story, words: PackWords) -> str:
+    """What stays open, each sentence once with the ways that it holds for; nothing where all is clear."""
+    ways: dict[str, list[str]] = {}
+    for one in story.told:
+        if one.finding.verdict not in CLEAR:
+            ways.setdefault(words.measure(one.finding.measure) + ": " + words.verdict(one.finding.verdict), []).append(
+                words.quoted(story.evidence.way(one.finding.way, words.language))
+            )
+    lines = [f"* {told} ({', '.join(names)})" for told, names in ways.items()]
+    return "\n".join(["No clear difference:", "", *lines]) if lines else ""
 
 
 def made_told(found: Arms) -> str:
@@ -233,7 +255,7 @@ def in_short(found: Mapping[str, Sequence[str]], out: Path) -> list[str]:
         f"* Calibration: {bare(first['calibration'])}",
         f"* Rival explanations: {bare(first['theories'])}",
         f"* What to measure next: {bare(next_told(found['surveys']))}",
-        f"* Scenarios: a clear difference in {clear} of {len(every)} comparisons of {len(scenarios)} questions.",
+        f"* Scenarios: a clear difference in {clear} of {many(len(every), 'comparison')} in {many(len(scenarios), 'scenario')}.",
     ]
 
 
@@ -242,7 +264,7 @@ def next_told(lines: Sequence[str]) -> str:
     asked = next((line for part in lines for line in part.splitlines() if line.startswith("1. ")), "")
     undecided = next((line for line in lines if line.startswith("**Nothing on this list")), "")
     verdict = undecided.split("**")[1] if undecided else ""
-    return f"{asked.removeprefix('1. ')}. {verdict}" if asked else lines[0]
+    return f"{asked.removeprefix('1. ')}. {verdict}".strip() if asked else lines[0]
 
 
 def bare(text: str) -> str:

@@ -17,10 +17,11 @@ from coprod_abm.experiments.whole_study.steps import STEPS
 from coprod_abm.store_files import whole_file
 
 MARKDOWN, PAGE = "report.md", "report.html"
+FEW = 4  # pictures that are shown where the usual ones are not there
 WIDE = 1500  # pixels: enough for a page on paper, and small enough to send
 PICTURES = {  # of each step, in the order of the report; the rest stands in the folders
     "simulation": ("figures/perspectives_*.png", "figures/instruments_*.png"),
-    "sensitivity": ("figures/*.png",),
+    "sensitivity": ("figures/map_*.png", "figures/levels_*.png"),
     "calibration": ("figures/parameters.png", "figures/coverage*.png", "figures/model-error*.png"),
     "theories": ("figures/theories.png", "figures/confusion.png", "figures/skill.png"),
     "surveys": ("figures/*.png",),
@@ -72,7 +73,8 @@ def section_of(name: str, found: Sequence[str], out: Path) -> list[str]:
 def pictures_of(name: str, out: Path) -> list[Path]:
     """The pictures of a step that the report shows."""
     folder = out / STEPS[name].folder
-    return [file for pattern in PICTURES[name] for file in sorted(folder.glob(pattern))]
+    chosen = [file for pattern in PICTURES[name] for file in sorted(folder.glob(pattern))]
+    return chosen or sorted(folder.glob("figures/*.png"))[:FEW]  # of a single case there is no map of cases
 
 
 def words_for(file: Path) -> str:
@@ -117,7 +119,7 @@ def made_told(record: Record) -> str:
 def sources_told(record: Record) -> str:
     """The published measures with their sources and licences."""
     listed = [
-        f"* `{one['source']}`: {one['citation']} Licence: {one['licence'].rstrip('.')}. <{one['address']}>"
+        f"* `{one['source']}`: {one['citation'].rstrip('.')}. Licence: {one['licence'].rstrip('.')}. <{one['address']}>"
         for one in sources_of(named_cases(record.settings["case"]))
     ]
     return "\n".join(["The published measures are aggregate figures of others and keep their licences:", "", *listed])
