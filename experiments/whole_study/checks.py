@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from coprod_abm.experiments.settings import named_cases
 from coprod_abm.experiments.whole_study.steps import STEPS, words_of
 
 ASSUMED = 20  # replicates counted where a pilot will choose them
@@ -18,7 +19,8 @@ def checked(settings: Mapping[str, Any]) -> Sizes:
         RunError, CaseError, BankError, SensitivityError ...: of the first step that cannot be done, as its command says it.
     """
     with TemporaryDirectory() as aside:  # a place that is free, so that only what is asked for can be refused
-        return {name: CHECKS[name](words_of(name, settings, Path(aside))) for name in STEPS}
+        sizes = {name: CHECKS[name](words_of(name, settings, Path(aside))) for name in STEPS}
+    return sizes | {"surveys": sizes["surveys"] * len(named_cases(settings["case"]))}
 
 
 def composed(register: Callable[[], None], name: str, words: Sequence[str]) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def theories(words: Sequence[str]) -> int:
 
 
 def surveys(words: Sequence[str]) -> int:
-    """Runs of surveys that were not published, where they are to be weighed."""
+    """Runs in each case of surveys that were not published, where they are to be weighed."""
     from coprod_abm.experiments import compare_advise
 
     found = compared(words[2:], "advise")

@@ -153,7 +153,8 @@ def theories_found(out: Path) -> list[str]:
         (
             f"On {tested['surveys']:,} simulated sets of figures of which the explanation was known, the wrong one was named "
             f"in {1 - tested['accuracy']:.0%} (guessing: {1 - 1 / len(table):.0%}). The probabilities hold if one of these "
-            "explanations is true. 'all' means all mechanisms together."
+            f"explanations is true. 'all' means all mechanisms together. {known['settings']['classifiers']} classifiers, "
+            f"seed {known['settings']['seed']}."
         ),
         beaten_told(folder),
         "\n".join(["What the explanations claim:", "", *(f"* {name}: {claim_of(name)}" for name in table["theory"])]),
@@ -255,7 +256,7 @@ def in_short(found: Mapping[str, Sequence[str]], out: Path) -> list[str]:
         f"* Calibration: {bare(first['calibration'])}",
         f"* Rival explanations: {bare(first['theories'])}",
         f"* What to measure next: {bare(next_told(found['surveys']))}",
-        f"* Scenarios: a clear difference in {clear} of {many(len(every), 'comparison')} in {many(len(scenarios), 'scenario')}.",
+        f"* Scenarios: clear differences in {clear} of {many(len(every), 'comparison')}, {many(len(scenarios), 'scenario')}.",
     ]
 
 
