@@ -35,7 +35,8 @@ def here(tmp_path, monkeypatch):
 # ---- the plan ----
 
 
-@pytest.mark.parametrize("budget", ["quick", pytest.param("full", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", ["quick", "full"])
 def test_every_step_of_every_budget_can_be_done(budget):
     assert set(budgets()) == {"quick", "full"}
     sizes = checks.checked(settings_of([f"budget={budget}"]))
