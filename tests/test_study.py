@@ -158,6 +158,8 @@ def test_a_step_is_done_again_only_when_its_inputs_changed_or_its_files_are_gone
     assert one.do("sensitivity") == 0
     assert one.is_done("sensitivity")
     assert begun(Path("one"), settings_of(SMALL), []).is_done("sensitivity")
+    other = one._replace(settings={**one.settings, "sensitivity": {"n": 99}})
+    assert not other.is_done("sensitivity")
     (one.out / STEPS["sensitivity"].folder / STEPS["sensitivity"].leaves).unlink()
     assert not one.is_done("sensitivity")
     one.stamp_of("sensitivity").write_text("{half")
