@@ -20,6 +20,7 @@ KEPT, JUDGED = (
     0.9,
 )  # shares of the draws to train on, and before which variances are put to scale; the rest is held out
 FEWEST_DRAWS = 500
+CONSTANT = 1e-9  # SD of a reading over the draws, on the scale of comparison, up to which it does not vary
 MOST_LOST = 0.2  # largest share of draws that may show nothing in some slot
 FLOOR = 1e-4  # smallest variance, in variances of the slot over the bank
 
@@ -85,7 +86,7 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
     own = priors_of(priors, bank.parameters)
     ranks, shown = usable(bank, own)
     kept, judged, out = split_of(len(ranks), seed)
-    centre, scale = shown[kept].mean(axis=0), np.maximum(shown[kept].std(axis=0), 1e-9)
+    centre, scale = shown[kept].mean(axis=0), np.maximum(shown[kept].std(axis=0), CONSTANT)
     x, y = 2.0 * ranks[kept] - 1.0, (shown[kept] - centre) / scale
     features = quadratic(x)
     surface = fit_surface(features, y)
@@ -97,7 +98,8 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         errors[fold == at] = rest[fold == at] - network(one, x[fold == at])
     log_variance = fit_log_variance(features, errors, FLOOR)
     z = errors * np.exp(-0.5 * (features @ log_variance))
-    correlation = np.atleast_2d(np.corrcoef(z.T))
+    varies = shown[kept].std(axis=0) > CONSTANT  # a theory may hold a reading constant: it has no error to put to scale
+    correlation = correlation_of(z, varies)
     found = Emulator(
         bank.case,
         bank.parameters,
@@ -112,10 +114,22 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         np.empty((0, len(centre))),
     )
     to_scale = found.z_of(ranks[judged], shown[judged]).std(axis=0)
-    log_variance[0] += 2.0 * np.log(
-        to_scale
-    )  # one member's errors, on which variances were fitted, are larger than the mean's
+    to_scale[~varies] = 1.0
+    # one member's errors, on which variances were fitted, are larger than the mean's
+    log_variance[0] += 2.0 * np.log(to_scale)
     return replace(found, log_variance=log_variance, z=found.z_of(ranks[out], shown[out]))
+
+
+def correlation_of(z: Array, varies: Array) -> Array:
+    """Correlations of errors (draw, reading); what does not vary (reading,) goes with no other.
+
+    >>> correlation_of(np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([True, False])).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    found = np.eye(z.shape[1])
+    if varies.any():
+        found[np.ix_(varies, varies)] = np.corrcoef(z[:, varies].T)
+    return found
 
 
 def split_of(count: int, seed: int) -> list[Array]:

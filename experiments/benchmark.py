@@ -29,6 +29,7 @@ from coprod_abm.experiments.benchmark_scale import scale_citizens
 from coprod_abm.experiments.benchmark_sensitivity import study_and_shares
 from coprod_abm.experiments.benchmark_start import time_starts
 from coprod_abm.experiments.benchmark_sweep import sweep_and_resume
+from coprod_abm.experiments.provenance import commit
 
 
 def calibration(quick: bool) -> list[Figure]:
@@ -64,7 +65,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if asked.markdown and not is_marked(asked.markdown):
         print(f"{asked.markdown} has no lines {BEGIN} and {END} to write between. Add them.", file=sys.stderr)
         return 2
-    facts = {"command": shlex.join(["coprod", "benchmark", *told]), "model": source_fingerprint()[:16], **environment()}
+    facts = {
+        "command": shlex.join(["coprod", "benchmark", *told]),
+        "model": source_fingerprint()[:16],
+        "commit": str(commit()),
+        **environment(),
+    }
     figures = [figure for part in parts_of(asked) for figure in PARTS[part](asked.quick)]
     facts["load average at the end"] = load_average()
     show(figures, facts)

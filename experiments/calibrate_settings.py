@@ -29,6 +29,7 @@ class Budget(NamedTuple):
 
 
 BUDGETS = {
+    "brief": Budget(4_060, 400, 400, 45),
     "quick": Budget(7_000, 600, 700, 225),
     "standard": Budget(50_000, 1_000, 1_500, 450),
     "full": Budget(150_000, 1_500, 3_000, 900),
@@ -87,7 +88,7 @@ class CalibrateSettings:
     theory: str | None = field(
         default=None, metadata=means("the one of them under which parameters are estimated; null takes the first")
     )
-    budget: str = field(default="quick", metadata=means("quick, standard or full: how much work"))
+    budget: str = field(default="quick", metadata=means("brief, quick, standard or full: how much work"))
     draws: int | None = field(default=None, metadata=means("draws of the bank; null takes those of the budget"))
     seed: int = field(default=1, metadata=means("whole number that names every random draw"))
     engine: str = field(default="emulated", metadata=means("of inference per case: emulated, rejection or forest"))

@@ -26,6 +26,9 @@ LINEAR_ALGEBRA = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THR
 # Modules are named and not imported: `coprod --help` answers before numba, pandas or Hydra are loaded.
 COMMANDS = {
     "run": Command("run", "main", "simulate cases and draw the figures beside the published measures"),
+    "study": Command(
+        "whole_study.command", "main", "the whole study of the cases, from simulation to report, in one folder"
+    ),
     "sweep": Command("sweep", "main", "simulate a design of parameters and presets; goes on where it was"),
     "sensitivity": Command("sensitivity", "main", "find which mechanism drives which outcome, when, and how surely"),
     "discover": Command("discovery", "main", "find where in parameter space a wish holds, and test it on fresh runs"),
@@ -39,6 +42,9 @@ COMMANDS = {
     "params": Command("list_params", "main", "list every parameter: default, range, unit, meaning, source, prior"),
     "measures": Command("list_measures", "measures", "list what the model measures"),
     "instruments": Command("list_measures", "instruments", "list the simulated instruments of published measures"),
+    "baseline": Command(
+        "baseline", "main", "compare key results with the pinned ones; `baseline update` pins them anew"
+    ),
     "doctor": Command("doctor", "main", "check this installation"),
     "docs": Command("odd", "main", "write the generated pages of docs/ anew (in a checkout)"),
     "benchmark": Command("benchmark", "main", "measure how fast the model runs on this machine"),

@@ -31,6 +31,7 @@ from coprod_abm.experiments.compare_job import askable, folders, read
 from coprod_abm.experiments.compare_parts import chances_of, kept_of
 from coprod_abm.experiments.compare_settings import at_least, one_of
 from coprod_abm.experiments.progress import told_progress
+from coprod_abm.experiments.provenance import write_provenance
 from coprod_abm.instruments import INSTRUMENTS
 from coprod_abm.simulate import RunError
 from coprod_abm.store_files import whole_file
@@ -43,7 +44,7 @@ CAUTION = (
 FEW = 8  # figures up to which the bound is checked by nested Monte Carlo
 
 
-def advise(settings: dict[str, Any], _command: list[str]) -> None:
+def advise(settings: dict[str, Any], command: list[str]) -> None:
     """Weigh further surveys and name the best set.
 
     Raises:
@@ -71,6 +72,7 @@ def advise(settings: dict[str, Any], _command: list[str]) -> None:
     best = best_set(choosing, surveys, budget, settings["aim"], scatter, settings["number"])
     case = case_for(judging, best, table, surveys, budget, scatter, settings["seed"])
     write(settings, beliefs, table, case, page(settings, beliefs, table, case, rate, published), place, out)
+    write_provenance(out, command, "advice.json", settings=settings)
 
 
 def widened(bank: Bank, whole: Stack, settings: dict[str, Any], folder: Path) -> Bank:

@@ -24,6 +24,7 @@ from coprod_abm.experiments.compare_job import folders, read
 from coprod_abm.experiments.compare_kept import Kept
 from coprod_abm.experiments.compare_parts import kept_of
 from coprod_abm.experiments.compare_settings import at_least
+from coprod_abm.experiments.provenance import write_provenance
 from coprod_abm.store_files import whole_file
 
 PAGE = "known_truths.md"
@@ -42,7 +43,7 @@ TRIALS: dict[str, Trials] = {
 }
 
 
-def check(settings: dict[str, Any], _command: list[str]) -> None:
+def check(settings: dict[str, Any], command: list[str]) -> None:
     """Try the comparison on figures of known truth, with the gaps and errors of the published ones; finished kinds are kept.
 
     Raises:
@@ -67,6 +68,7 @@ def check(settings: dict[str, Any], _command: list[str]) -> None:
         left.to_csv(out / "known_left_out.csv", index=False, float_format="%.6g")
     text = page(table, left)
     whole_file(out / PAGE, f"{text}\n".encode())
+    write_provenance(out, command, "known_truths.json", settings=settings)
     print(f"\n{text}\n\nResults: {out}.")
 
 

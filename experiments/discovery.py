@@ -13,6 +13,7 @@ from coprod_abm.experiments.discovery_boxes import Box, find_boxes, only_in
 from coprod_abm.experiments.discovery_settings import HELP, Settings, parted
 from coprod_abm.experiments.discovery_test import fresh_points, quality
 from coprod_abm.experiments.discovery_wish import KNOWN, Wish, read_wish
+from coprod_abm.experiments.provenance import command_line, provenance
 from coprod_abm.experiments.sweep import INTERRUPTED, Interrupted, swept
 from coprod_abm.simulate import RunError
 
@@ -118,6 +119,7 @@ def discovered(folder: Path, wish: Wish, settings: Settings, out: Path) -> str:
     facts = facts_of(
         wish, settings, study, folder, len(errors) // runs_per_point(study), str(errors.iloc[0]) if len(errors) else ""
     )
+    facts |= provenance(command_line())
     for name, frame in frames.items():
         frame.to_csv(out / f"{name}.csv", index=False, float_format="%.10g")
     (out / "discovery.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from coprod_abm.declare import nearest
 from coprod_abm.experiments.odd_markers import MARKERS, DocumentError
+from coprod_abm.experiments.stress_markers import STRESS
 
 HERE = Path(__file__).resolve().parent.parent / "docs"
 MARKER = re.compile(r"<!-- (\w+)((?: [\w./-]+)*) -->")
@@ -24,7 +25,8 @@ def main(words: Sequence[str]) -> None:
         DocumentError: when there is no folder of documents, or a page has a marker that means nothing.
     """
     parser = argparse.ArgumentParser(
-        "coprod docs", description="Write docs/odd.md, docs/families.md and the causal-loop figure from the code."
+        "coprod docs",
+        description="Write docs/NAME.md from docs/NAME.in.md and the code, and the causal-loop figure.",
     )
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, help="the folder docs/ of a checkout")
     folder = parser.parse_args(list(words)).folder
@@ -78,9 +80,10 @@ def filled(text: str) -> str:
 
 def _replacement(found: re.Match[str]) -> str:
     name, given = found[1], found[2].split()
-    if name not in MARKERS:
-        raise DocumentError(f"{found[0]} is not a marker.{nearest(name, MARKERS)} Markers: {', '.join(MARKERS)}.")
+    known = {**MARKERS, **STRESS}
+    if name not in known:
+        raise DocumentError(f"{found[0]} is not a marker.{nearest(name, known)} Markers: {', '.join(known)}.")
     try:
-        return MARKERS[name](*given)
+        return known[name](*given)
     except TypeError:
         raise DocumentError(f"{found[0]}: the marker {name!r} does not take {len(given)} words.") from None

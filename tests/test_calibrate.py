@@ -55,6 +55,7 @@ def test_a_calibration_leaves_bank_targets_checks_and_report_and_goes_on(here, c
     study = json.loads((here / "one" / "calibration.json").read_text(encoding="utf-8"))
     assert study["settings"]["hold_out"]["waves"] == "2022/23"
     assert set(study["hashes"]) == {"priors", "targets"}
+    assert {"command", "git", "versions", "machine"} <= set(study)
 
 
 def test_an_estimate_from_too_few_draws_is_refused_before_a_bank_is_filled(here, capsys):
@@ -198,7 +199,7 @@ def settings_of(**changes: object) -> dict[str, object]:
         ({"theories": "relational", "theory": "all"}, ["theory=all is not among theories=relational"]),
         ({"theories": ["all", "all"]}, ["names none, or one twice"]),
         ({"draws": 10}, ["draws = 10 over 1 theories", "at least 50"]),
-        ({"budget": "large"}, ["budget=large is not one of quick, standard, full"]),
+        ({"budget": "large"}, ["budget=large is not one of brief, quick, standard, full"]),
         ({"engine": "magic"}, ["engine=magic is not one of emulated"]),
         ({"hold_out": {"waves": 2031, "cases": []}}, ["no target has the wave '2031'"]),
         ({"hold_out": {"waves": [], "cases": "SE-JKP"}}, ["'SE-JKP' is not among the cases"]),

@@ -90,6 +90,8 @@ def test_advice_names_the_best_set_within_the_budget(folder, capsys):
     assert 0 < best["cost"].sum() <= 4000
     assert (folder / "compare" / "figures" / "advice_map.png").exists()
     assert "Before any figure all theories are alike." in told
+    made = json.loads((folder / "compare" / "advice.json").read_text(encoding="utf-8"))
+    assert {"command", "git", "versions", "machine", "settings"} <= set(made)
     assert "± " in told
 
 

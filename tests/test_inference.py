@@ -101,6 +101,19 @@ def test_a_kept_emulator_is_read_again_only_for_the_same_draws(bank, emulator, t
         trained(bank, CASE, 1, tmp_path)
 
 
+def test_a_reading_that_a_theory_holds_constant_has_no_error_and_harms_no_other(bank):
+    one = bank.taken(np.arange(600)).cases[CASE]
+    held = one.shown.copy()
+    held[:, 3] = 0.25
+    found = train(dataclasses.replace(one, shown=held), bank.priors, 1, members=2)
+    assert np.array_equal(found.correlation[3], np.eye(held.shape[1])[3])
+    mean, sd, _ = found.predict(np.full((1, len(one.parameters)), 0.5))
+    assert mean[0, 3] == pytest.approx(0.25, abs=1e-6)
+    assert sd[0, 3] < 1e-6
+    assert all(np.isfinite(each).all() for each in (mean, sd, found.correlation, found.log_variance, found.z))
+    assert np.abs(found.z_sd[4:] - 1.0).max() < 0.5
+
+
 def test_few_or_dark_draws_are_refused(bank):
     with pytest.raises(BankError, match="needs 500"):
         train(bank.taken(np.arange(100)).cases[CASE], bank.priors)

@@ -327,7 +327,7 @@ def test_charts_hold_the_numbers_of_the_runs(found: Arms, told: SimpleNamespace)
 def test_the_command_writes_a_pack_from_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> None:
     out = tmp_path / "pack"
     assert coprod(["workshop", "pack", f"from={folder.parent}", f"out={out}", "language=sv", "slides=no"]) == 0
-    assert {file.name for file in out.iterdir()} == {"report.sv.html"}
+    assert {file.name for file in out.iterdir()} == {"report.sv.html", "provenance.json"}
     assert "report.sv.html" in capsys.readouterr().out
 
 

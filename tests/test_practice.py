@@ -140,10 +140,14 @@ def test_the_guide_has_two_pages_with_all_that_a_leader_needs(tmp_path: Path, la
 def test_the_commands_write_guide_and_map(tmp_path: Path, capsys: Any) -> None:
     source = run_like(tmp_path / "run", ["SE-JKP", "SE-NAT"])
     assert coprod(["workshop", "guide", f"from={source}", f"out={tmp_path / 'guide'}"]) == 0
-    assert {file.name for file in (tmp_path / "guide").iterdir()} == {"guide.en.html", "guide.sv.html"}
+    assert {file.name for file in (tmp_path / "guide").iterdir()} == {
+        "guide.en.html",
+        "guide.sv.html",
+        "provenance.json",
+    }
     assert coprod(["workshop", "map", f"from={source}", f"out={tmp_path / 'map'}", "language=sv"]) == 0
     names = {f"map.sv.{kind}" for kind in ("png", "svg", "pdf", "html", "txt")}
-    assert {file.name for file in (tmp_path / "map").iterdir()} == {*names, "map.csv"}
+    assert {file.name for file in (tmp_path / "map").iterdir()} == {*names, "map.csv", "provenance.json"}
     assert coprod(["workshop", "map", f"from={source}", "language=fr"]) == 2
     assert coprod(["workshop", "guide", f"from={source}", f"out={tmp_path / 'map'}"]) == 2
     assert "Name another folder" in capsys.readouterr().err

@@ -65,10 +65,12 @@ def main(words: Sequence[str]) -> None:
         print(HELP)
         return
     asked = asked_of(words)
+    from coprod_abm.experiments.provenance import command_line, write_provenance
     from coprod_abm.experiments.run_folder import run_folder
 
     with run_folder(asked.out) as folder:
         written = write_pack(results_of(asked, folder), asked, folder)
+        write_provenance(folder, command_line(), results=asked.folder or "results")
     print("\n".join(["", f"The pack: {asked.out}", *(f"  {name}" for name in written)]))
 
 

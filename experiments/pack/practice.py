@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from coprod_abm.experiments.pack.command import checked, spoken_in
 from coprod_abm.experiments.pack.evidence import Evidence
+from coprod_abm.experiments.provenance import command_line, write_provenance
 from coprod_abm.experiments.run_folder import check_free, run_folder
 from coprod_abm.experiments.workshop.command import asks_for_help, keys_of
 from coprod_abm.simulate import RunError
@@ -75,6 +76,7 @@ def guide(words: Sequence[str]) -> None:
     found = evidence_in(given_folder(wanted.folder), wanted.folder)
     with run_folder(wanted.out) as folder:
         written = write_guides(found, wanted.spoken, folder)
+        write_provenance(folder, command_line(), results=wanted.folder)
     print("\n".join(["", f"The guide: {wanted.out}", *(f"  {name}" for name in written)]))
 
 
@@ -109,4 +111,5 @@ def cases_map(words: Sequence[str]) -> None:
     found = map_of(given_folder(wanted.folder), wanted.folder)
     with run_folder(wanted.out) as folder:
         written = write_map(found, wanted.spoken, folder, wanted.font)
+        write_provenance(folder, command_line(), results=wanted.folder)
     print("\n".join(["", f"The map: {wanted.out}", *(f"  {name}" for name in written)]))

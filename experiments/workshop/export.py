@@ -9,6 +9,7 @@ import numpy as np
 
 from coprod_abm.case import Case
 from coprod_abm.experiments.estimates import quantile_of_t
+from coprod_abm.experiments.provenance import command_line, provenance
 from coprod_abm.experiments.scenario_effects import LEVEL, WORTH_SHARE, WORTH_TELLING
 from coprod_abm.experiments.workshop.choices import FAMILIES, OUTCOMES, SLIDERS
 from coprod_abm.experiments.workshop.command import (
@@ -108,8 +109,13 @@ def exported(
     if (size := sum(len(table[key]) for table in pack["tables"].values() if table for key in table)) > MOST_BYTES:
         raise RunError(f"The file would have {size / 1e6:.0f} MB. Name fewer controls, or ask for fewer futures.")
     begin = {**start, **{arm: with_levels(start[arm], axes, case, start["seed"]) for arm in ("a", "b")}}
-    boot = {**boot_of({case.id: case}, begin, language), "questions": [], "offline": pack}
+    boot = {**boot_of({case.id: case}, begin, language), "questions": [], "offline": pack, "made": made()}
     return offline_page(boot), summary(axes, checks)
+
+
+def made() -> dict[str, Any]:
+    """What made the file, kept inside it."""
+    return provenance(command_line())
 
 
 def tell(text: str) -> None:
