@@ -1,0 +1,60 @@
+"""What sphinx-gallery asks of us while it runs the tutorials: their order, a clean start, and the pictures that they show."""
+
+import ast
+import logging
+from pathlib import Path
+from typing import Any
+
+from coprod_abm.experiments.site.navigation import TUTORIALS, navigation
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+
+
+def place_of(name: str) -> int:
+    """The place of a tutorial, as the navigation has it."""
+    order = [page for section in navigation(CHECKOUT) for page in section.pages if page.startswith(TUTORIALS)]
+    return order.index(f"{TUTORIALS}/{name}")
+
+
+def settled(gallery_conf: dict[str, Any], name: str) -> None:
+    """Each tutorial begins as in a fresh process: no figure open, no log still being written, Mesa as quiet as it usually is."""
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+    logging.getLogger("MESA").setLevel(logging.WARNING)  # Sphinx listens to everything, a reader does not
+    for logger in [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]:
+        for handler in list(logger.handlers):
+            if isinstance(handler, logging.FileHandler):
+                handler.close()
+                logger.removeHandler(handler)
+
+
+def pictures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+    """The picture in which a block ends, such as ``Image.open("first/figures/SE-JKP.png")``, saved for the page.
+
+    Returns reStructuredText that shows it; ``""`` where a block ends in something else.
+    """
+    from PIL import Image
+    from sphinx_gallery.scrapers import figure_rst
+
+    found = block_vars["example_globals"].get("___")
+    if not (_ends_in_a_value(block[1]) and isinstance(found, Image.Image)):
+        return ""
+    file = next(block_vars["image_path_iterator"])
+    found.save(file)
+    return str(figure_rst([file], gallery_conf["src_dir"], alt_of(block[1])))
+
+
+def _ends_in_a_value(source: str) -> bool:
+    body = ast.parse(source).body
+    return bool(body) and isinstance(body[-1], ast.Expr)
+
+
+def alt_of(source: str) -> str:
+    """What a picture shows, for those who do not see it: the comment on the line that opens it, without its mark.
+
+    >>> alt_of('# trust over six years\\nImage.open("a.png")')
+    'trust over six years'
+    """
+    told = [line.lstrip("# ") for line in source.splitlines() if line.startswith("# ")]
+    return told[-1] if told else ""
