@@ -33,7 +33,9 @@ ACTIVITIES = (
     "workshop",
 )
 KINDS = {"", "csv", "diff", "python", "r", "sh", "text", "yaml"}
-APPLIED = {"extending.md"}  # its blocks change the model: tests/test_tutorial.py applies them and compares what they print
+APPLIED = {
+    "extending.md"
+}  # its blocks change the model: tests/test_tutorial.py applies them and compares what they print
 CHECKED = [page for page in PAGES if page.name not in APPLIED]
 
 

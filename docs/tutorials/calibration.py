@@ -2,8 +2,9 @@
 Calibration
 ===========
 
-What do the published figures of a case say about parameters? Here one region, two theories and a bank of 1,200 draws, each
-simulated once. ``budget=quick`` for all nine cases takes 7,000 draws, ``standard`` 50,000: what follows shows the steps and is no finding.
+What do the published figures of a case say about parameters? Here one region, two theories and a bank of 1,200 draws,
+each simulated once. ``budget=quick`` for all nine cases takes 7,000 draws, ``standard`` 50,000: what follows shows
+the steps and is no finding.
 """
 
 # %%
@@ -17,9 +18,9 @@ plan = "calibrate case=SE-JKP theories=relational,tokenism draws=1200 budget=qui
 coprod([*plan.split(), "--dry-run"])
 
 # %%
-# Before anything is fitted, the *prior predictive check*: can the model produce the published figures at all? One figure lies
-# outside what it can do: the model's wards are never as overcrowded as the register says. The command refuses to go on unless told
-# (``outside=report``), because a fit would bend other parameters to reach it.
+# Before anything is fitted, the *prior predictive check*: can the model produce the published figures at all? One
+# figure lies outside what it can do: the model's wards are never as overcrowded as the register says. The command
+# refuses to go on unless told (``outside=report``), because a fit would bend other parameters to reach it.
 
 coprod([*plan.split(), "stages=bank,prior"])
 
@@ -34,8 +35,8 @@ Image.open("bank/figures/prior-SE-JKP.png")
 coprod([*plan.split(), "stages=cases"])
 
 # %%
-# Each row a parameter: what was believed before, what after. *Learned* is the share of the prior's variance that is gone. Where it
-# is near zero the figures said nothing, and the interval is the prior's.
+# Each row a parameter: what was believed before, what after. *Learned* is the share of the prior's variance that is
+# gone. Where it is near zero the figures said nothing, and the interval is the prior's.
 
 import pandas as pd
 
@@ -43,6 +44,6 @@ table = pd.read_csv("bank/posterior.csv")
 table.round(3)
 
 # %%
-# The stages left out here (all cases together, checks with known truth, the report) come with the whole command, and with it the
-# sentences that say which parameters were identified. What may be concluded: :doc:`../calibration`, :doc:`../trust`. The same bank
-# serves to compare theories: :doc:`theory_comparison`.
+# The stages left out here (all cases together, checks with known truth, the report) come with the whole command, and
+# with it the sentences that say which parameters were identified. What may be concluded: :doc:`../calibration`,
+# :doc:`../trust`. The same bank serves to compare theories: :doc:`theory_comparison`.

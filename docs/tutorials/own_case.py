@@ -7,8 +7,8 @@ numbers here are invented; 20 runs of each setting stand for the 100 or more of 
 """
 
 # %%
-# The case: one project with 400 citizens, 25 professionals and 3 leaders, ten of them in the meeting. What is not said takes
-# the model's default; what you do not know, write down as an assumption.
+# The case: one project with 400 citizens, 25 professionals and 3 leaders, ten of them in the meeting. What is not
+# said takes the model's default; what you do not know, write down as an assumption.
 
 from pathlib import Path
 
@@ -36,7 +36,8 @@ assumptions:
 )
 
 # %%
-# The figures: one row for each measure and year, each with a source. Only aggregates belong here, never answers of single people.
+# The figures: one row for each measure and year, each with a source. Only aggregates belong here, never answers of
+# single people.
 
 Path("CLINIC.csv").write_text(
     """case_id,wave,measure,value,unit,n,sd,source,note
@@ -49,25 +50,26 @@ CLINIC,2024,trust_health_centre,60.2,percent,377,,own survey 2024,invented
 )
 
 # %%
-# ``coprod cases`` reads both and says what is in them. Where a line is wrong it says which one, what was expected and the way out.
+# ``coprod cases`` reads both and says what is in them. Where a line is wrong it says which one, what was expected and
+# the way out.
 
 from coprod_abm.experiments.cli import main as coprod
 
-coprod("cases CLINIC.yaml".split())
+coprod(["cases", "CLINIC.yaml"])
 
 # %%
 # The case runs like a shipped one.
 
 from PIL import Image
 
-coprod("run case=CLINIC.yaml replicates=20 out=clinic".split())
+coprod(["run", "case=CLINIC.yaml", "replicates=20", "out=clinic"])
 
 # The clinic's invented figures beside the bands of simulated surveys
 Image.open("clinic/figures/instruments_CLINIC.png")
 
 # %%
-# From Python the case is an object, and a table of settings gives a table of outcomes. Did the heavier workload from week 104 on
-# cost anything? Take the event away and compare, run by run with the same luck.
+# From Python the case is an object, and a table of settings gives a table of outcomes. Did the heavier workload from
+# week 104 on cost anything? Take the event away and compare, run by run with the same luck.
 
 from dataclasses import replace
 

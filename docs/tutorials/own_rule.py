@@ -2,8 +2,8 @@
 Your own rule
 =============
 
-Three ways to change what people do, from the least to the most: another number, a style in a file of numbers, and a rule in
-Python. Ten runs and one seed are enough to see that each acts, and too few to say how much.
+Three ways to change what people do, from the least to the most: another number, a style in a file of numbers, and a
+rule in Python. Ten runs and one seed are enough to see that each acts, and too few to say how much.
 """
 
 # %%
@@ -49,8 +49,8 @@ pd.DataFrame(means).loc[["voice_share", "safety", "member_efficacy"]].round(3)
 # A rule
 # ------
 #
-# The same model also exists as a Mesa model of plain Python classes. There a rule of your own can be tried before it touches any
-# file of the project. Suppose that satisfaction fades towards the middle where nothing renews it.
+# The same model also exists as a Mesa model of plain Python classes. There a rule of your own can be tried before it
+# touches any file of the project. Suppose that satisfaction fades towards the middle where nothing renews it.
 
 
 def faded(satisfaction: float, rate: float) -> float:
@@ -79,5 +79,6 @@ distance = pd.Series(distance, name="mean distance from the middle after half a 
 distance.to_frame().round(3)
 
 # %%
-# Once it is worth keeping, the rule moves into its family's file, so that the fast engine has it too and every study can vary
-# it: :doc:`../extending` does this with the same rule, step by step, with its parameter, its test and its place in the week.
+# Once it is worth keeping, the rule moves into its family's file, so that the fast engine has it too and every study
+# can vary it: :doc:`../extending` does this with the same rule, step by step, with its parameter, its test and its
+# place in the week.

@@ -7,8 +7,8 @@ seconds, a study takes hundreds of settings with 100 runs.
 """
 
 # %%
-# Values with commas are a grid: five degrees of access to the agenda, under two decision rules. ``--dry-run`` says first
-# what it would take.
+# Values with commas are a grid: five degrees of access to the agenda, under two decision rules. ``--dry-run`` says
+# first what it would take.
 
 from PIL import Image
 
@@ -40,7 +40,8 @@ table = ca.results("agenda")
 table[["power", "power.agenda_access", "need_met", "need_met_sd", "tokenism"]].round(3)
 
 # %%
-# A small design needs no folder. ``evaluate`` takes points as a table and gives the same rows at once; a measure may name its week.
+# A small design needs no folder. ``evaluate`` takes points as a table and gives the same rows at once; a measure may
+# name its week.
 
 import pandas as pd
 
@@ -48,5 +49,5 @@ points = pd.DataFrame({"power": ["majority", "consensus"], "power.agenda_access"
 ca.evaluate(points, "EN-LPFT", measures=["citizen_trust@52", "citizen_trust@312"], replicates=20, seed=1).round(3)
 
 # %%
-# Latin hypercubes, Sobol sequences, files of points, clusters: :doc:`../sweeps`, :doc:`../scale`. What the folder holds, also
-# for DuckDB and R: :doc:`../results`.
+# Latin hypercubes, Sobol sequences, files of points, clusters: :doc:`../sweeps`, :doc:`../scale`. What the folder
+# holds, also for DuckDB and R: :doc:`../results`.

@@ -2,8 +2,9 @@
 Comparing theories
 ==================
 
-Do the published figures support one explanation over another, or can they not tell? One region and two theories here, with
-a bank of 1,200 draws; the nine cases and seven theories of ``coprod calibrate budget=standard`` are what a study takes.
+Do the published figures support one explanation over another, or can they not tell? One region and two theories here,
+with a bank of 1,200 draws; the nine cases and seven theories of ``coprod calibrate budget=standard`` are what a study
+takes.
 """
 
 # %%
@@ -20,7 +21,7 @@ coprod([*bank.split(), "stages=bank,prior"])
 
 from pathlib import Path
 
-coprod("compare bank=rivals surveys=400 classifiers=2".split())
+coprod(["compare", "bank=rivals", "surveys=400", "classifiers=2"])
 print(Path("rivals/compare/theories.md").read_text(encoding="utf-8")[:2500])
 
 # %%
@@ -32,8 +33,9 @@ Image.open("rivals/compare/figures/fit-SE-JKP.png")
 # %%
 # Which further survey would tell more? Advice simulates surveys that could be held and weighs what each would teach.
 
-coprod("compare advise bank=rivals surveys=400 classifiers=2 number=2 respondents=400".split())
+coprod(["compare", "advise", "bank=rivals", "surveys=400", "classifiers=2", "number=2", "respondents=400"])
 print(Path("rivals/compare/advice.md").read_text(encoding="utf-8")[:2000])
 
 # %%
-# By which rule a theory is declared, and how often that errs: :doc:`../theory_comparison`. What the theories claim: :doc:`../theories`.
+# By which rule a theory is declared, and how often that errs: :doc:`../theory_comparison`. What the theories claim:
+# :doc:`../theories`.

@@ -2,8 +2,9 @@
 A workshop, from question to report
 ===================================
 
-A group asks: *what happens to the work, and to people's trust, if the senior leader who backs it leaves?* The model answers with
-pictures, a report and slides, and with a page on which the group itself can ask. Twenty simulated futures here; take 100 for a room.
+A group asks: *what happens to the work, and to people's trust, if the senior leader who backs it leaves?* The model
+answers with pictures, a report and slides, and with a page on which the group itself can ask. Twenty simulated
+futures here; take 100 for a room.
 """
 
 # %%
@@ -16,7 +17,9 @@ coprod(["scenarios"])
 # %%
 # One of them, answered. All ways have the same luck, so that a difference is an effect. *Cannot tell* is an answer too.
 
-coprod("scenarios scenario=sponsor_loss case=EN-LPFT replicates=20 language=en formats=png out=sponsor".split())
+coprod(
+    ["scenarios", "scenario=sponsor_loss", "case=EN-LPFT", "replicates=20", "language=en", "formats=png", "out=sponsor"]
+)
 
 # %%
 from PIL import Image
@@ -33,14 +36,14 @@ Image.open("sponsor/sponsor_loss/figures/scorecard.en.png")
 # %%
 # What people take home: a report that opens in any browser and slides, both in plain words.
 
-coprod("workshop pack from=sponsor language=en out=home".split())
+coprod(["workshop", "pack", "from=sponsor", "language=en", "out=home"])
 
 # %%
-# In the room: ``coprod workshop`` opens a page on which settings can be changed live. For a room without Python the page can
-# be a single file, worked out beforehand for the controls that you name.
+# In the room: ``coprod workshop`` opens a page on which settings can be changed live. For a room without Python the
+# page can be a single file, worked out beforehand for the controls that you name.
 
-coprod("workshop export controls=leadership.facilitation futures=20 out=room.html".split())
+coprod(["workshop", "export", "controls=leadership.facilitation", "futures=20", "out=room.html"])
 
 # %%
-# Questions of your own: :doc:`../scenarios`. Leading a room with the page: :doc:`../workshop`. What may be said of results, and what
-# not: :doc:`../limits`.
+# Questions of your own: :doc:`../scenarios`. Leading a room with the page: :doc:`../workshop`. What may be said of
+# results, and what not: :doc:`../limits`.

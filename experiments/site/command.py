@@ -39,7 +39,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--out", default=str(CHECKOUT / "build" / "site"), help="folder of the site (build/site)")
     made.add_argument("--prose", action="store_true", help="show the tutorials without running them: quicker")
-    made.add_argument("--links", action="store_true", help="ask every outside address whether it answers, in place of pages")
+    made.add_argument(
+        "--links", action="store_true", help="ask every outside address whether it answers, in place of pages"
+    )
     return made
 
 
@@ -50,7 +52,9 @@ def check_place() -> None:
         SiteError: outside a checkout, or without the packages that build it.
     """
     if not (CHECKOUT / "docs" / "navigation.yaml").is_file():
-        raise SiteError(f"{CHECKOUT} has no docs/navigation.yaml. Run coprod site in a checkout, by python3 start.py site.")
+        raise SiteError(
+            f"{CHECKOUT} has no docs/navigation.yaml. Run coprod site in a checkout, by python3 start.py site."
+        )
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise SiteError(f"{', '.join(missing)} is not installed. pip install 'coprod-abm[docs]', or use start.py.")
@@ -61,5 +65,16 @@ def built(out: Path, builder: str, run: bool) -> int:
     from sphinx.cmd.build import main as sphinx
 
     shutil.rmtree(out / builder, ignore_errors=True)
-    told = ["-c", str(Path(__file__).parent), "-b", builder, "-E", "-q", "-W", "--keep-going", "-d", str(out / "doctrees")]
+    told = [
+        "-c",
+        str(Path(__file__).parent),
+        "-b",
+        builder,
+        "-E",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-d",
+        str(out / "doctrees"),
+    ]
     return int(sphinx([*told, "-D", f"plot_gallery={run}", str(out / "pages"), str(out / builder)]))

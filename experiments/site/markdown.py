@@ -19,7 +19,7 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> list[Block]:
-    """The fenced blocks of a page, in order.
+    r"""The fenced blocks of a page, in order.
 
     >>> blocks("a\\n```sh\\nls\\n```\\n")
     [Block(kind='sh', text='ls\\n', line=2)]
@@ -34,7 +34,12 @@ def links(text: str) -> list[str]:
     ['b.md#c']
     """
     found: list[str] = []
-    relinked(text, lambda target: found.append(target) or target)
+
+    def kept(target: str) -> str:
+        found.append(target)
+        return target
+
+    relinked(text, kept)
     return found
 
 
@@ -54,7 +59,7 @@ def _relinked_prose(prose: str, led: Callable[[str], str]) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors of a page's headings, as code-hosting pages and the site name them.
+    r"""The anchors of a page's headings, as code-hosting pages and the site name them.
 
     >>> sorted(anchors("# One\\n## It's 2 `odd` things\\n## One\\n"))
     ['its-2-odd-things', 'one', 'one-1']

@@ -43,7 +43,9 @@ def navigation(checkout: Path) -> tuple[Section, ...]:
     for page in pages(checkout):
         if placed.count(page) != 1:
             times = "in no section" if page not in placed else "in two places"
-            raise SiteError(f"{page} stands {times} of {FILE}. Write it there once, in the section where a reader looks.")
+            raise SiteError(
+                f"{page} stands {times} of {FILE}. Write it there once, in the section where a reader looks."
+            )
     for page in placed:
         if page not in pages(checkout):
             raise SiteError(f"{FILE} names {page}, and there is no such page. Correct the name or remove the line.")

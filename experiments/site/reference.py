@@ -19,8 +19,9 @@ from coprod_abm.presets import FAMILIES, presets
 def parameters() -> str:
     """Every parameter with default, range, unit, meaning, source and prior; each has an anchor of its name."""
     lead = (
-        "# Parameters\n\nEvery parameter of the model, as it is declared in `coprod_abm/rules/` and `coprod_abm/population.py`. "
-        "On the command line and in a table of points it is written `family.name=value`; `coprod params` prints the same. "
+        "# Parameters\n\nEvery parameter of the model, as it is declared in `coprod_abm/rules/` and "
+        "`coprod_abm/population.py`. On the command line and in a table of points it is written `family.name=value`; "
+        "`coprod params` prints the same. "
         "A prior is what is believed before any figure is seen; `uniform` is even over the range. A choice is one of the "
         "names under *range*."
     )
@@ -75,14 +76,22 @@ def events() -> str:
     fields = told.partition("Attributes:\n")[2].partition("\n\nRaises")[0]
     shipped = [(name, each) for name in cases() for each in load_case(name).events]
     rows = [
-        [code(name), str(each.week), code(each.kind), code(each.parameter) if each.parameter else "–", f"{each.value:g}"]
+        [
+            code(name),
+            str(each.week),
+            code(each.kind),
+            code(each.parameter) if each.parameter else "–",
+            f"{each.value:g}",
+        ]
         for name, each in shipped
     ]
-    lead = "# Events\n\nSomething that happens in a week of a run; [case files](../cases.md) and [scenarios](../scenarios.md) hold them."
+    lead = (
+        "# Events\n\nSomething that happens in a week of a run; [case files](../cases.md) and "
+        "[scenarios](../scenarios.md) hold them."
+    )
     kinds = ", ".join(map(code, EVENT_KINDS))
-    return (
-        f"{lead}\n\nKinds: {kinds}.\n\n## Fields\n\n{_definitions(fields)}\n\n## In the shipped cases\n\n"
-        + table(("case", "week", "kind", "parameter", "value"), rows)
+    return f"{lead}\n\nKinds: {kinds}.\n\n## Fields\n\n{_definitions(fields)}\n\n## In the shipped cases\n\n" + table(
+        ("case", "week", "kind", "parameter", "value"), rows
     )
 
 
@@ -101,8 +110,8 @@ def _definitions(attributes: str) -> str:
 def cases_page() -> str:
     """Every shipped case: sites, rules, events, published measures by wave, assumptions."""
     lead = (
-        "# Shipped cases\n\nWhat each case file holds. [Cases](../cases.md) says what is data and what is assumption, and how to "
-        "write your own; `coprod cases SE-JKP` prints one. In the tables a dot is a published figure; waves in brackets "
+        "# Shipped cases\n\nWhat each case file holds. [Cases](../cases.md) says what is data and what is assumption, and "
+        "how to write your own; `coprod cases SE-JKP` prints one. In the tables a dot is a published figure; waves in brackets "
         "lie outside the compared years."
     )
     return "\n\n".join([lead, *(_case(load_case(name)) for name in cases())])
@@ -111,7 +120,8 @@ def cases_page() -> str:
 def _case(case: Case) -> str:
     people = ("citizens", "professionals", "leaders", "citizen_seats", "professional_seats", "leader_seats")
     rows = [
-        [site.name, site.level.name, site.region or "–", *(str(getattr(site, each)) for each in people)] for site in case.sites
+        [site.name, site.level.name, site.region or "–", *(str(getattr(site, each)) for each in people)]
+        for site in case.sites
     ]
     sites = table(("site", "level", "region", *(each.replace("_", " ") for each in people)), rows)
     rules = ", ".join(code(f"{key}={value}") for key, value in case.rules.items()) or "none of its own"
@@ -132,7 +142,9 @@ def scenarios() -> str:
     parts = []
     for name in scenarios():
         found = load_scenario(name)
-        rows = [[code(arm.name), arm.title["en"], _set_by(arm.values), str(len(arm.events) or "–")] for arm in found.arms]
+        rows = [
+            [code(arm.name), arm.title["en"], _set_by(arm.values), str(len(arm.events) or "–")] for arm in found.arms
+        ]
         arms = table(("arm", "in plain words", "sets", "events"), rows)
         parts.append(f"## {found.title['en']}\n\n`scenario={name}`: {found.question['en']}\n\n{arms}")
     return "\n\n".join([lead, *parts])

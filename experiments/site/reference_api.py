@@ -29,7 +29,7 @@ def home(name: str) -> str:
     >>> home("load_case")
     'coprod_abm.case'
     """
-    return str(coprod_abm._HOME[name])
+    return str(coprod_abm._HOME[name])  # noqa: SLF001 - the package's own table of where names live
 
 
 def _section(module: str, names: list[str]) -> str:

@@ -12,8 +12,8 @@ PARTS = {"workshop": ("export", "pack", "guide", "map")}  # words of a command t
 def commands() -> str:
     """Every command with its options, as `coprod COMMAND --help` shows them."""
     lead = (
-        "# Commands\n\n`python3 start.py COMMAND ...` passes everything on to `coprod`. What is bad is refused with exit code 2 "
-        "before anything runs; an interrupted command ends with 130, a failed one with 1."
+        "# Commands\n\n`python3 start.py COMMAND ...` passes everything on to `coprod`. What is bad is refused with exit "
+        "code 2 before anything runs; an interrupted command ends with 130, a failed one with 1."
     )
     parts = [f"```text\n{overview()}\n```"]
     for name, command in COMMANDS.items():

@@ -94,5 +94,7 @@ def _write(target: Path, page: str, text: str) -> None:
 
 def _toctree(section: Section) -> str:
     """One section of the navigation; the tutorials stand under their own index."""
-    names = list(dict.fromkeys("tutorials/index" if each.startswith(TUTORIALS) else docname(each) for each in section.pages))
+    names = list(
+        dict.fromkeys("tutorials/index" if each.startswith(TUTORIALS) else docname(each) for each in section.pages)
+    )
     return "\n".join(["\n```{toctree}", ":hidden:", f":caption: {section.title}", "", *names, "```\n"])

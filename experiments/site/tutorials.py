@@ -2,10 +2,12 @@
 
 import ast
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from coprod_abm.experiments.site.navigation import TUTORIALS, navigation
+from coprod_abm.experiments import cli
+from coprod_abm.experiments.site.navigation import TUTORIALS, SiteError, navigation
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -16,17 +18,33 @@ def place_of(name: str) -> int:
     return order.index(f"{TUTORIALS}/{name}")
 
 
-def settled(gallery_conf: dict[str, Any], name: str) -> None:
-    """Each tutorial begins as in a fresh process: no figure open, no log still being written, Mesa as quiet as it usually is."""
+def settled(_gallery: dict[str, Any], _name: str) -> None:
+    """Each tutorial begins as in a fresh process: no figure open, no log being written, Mesa as quiet as usual."""
     import matplotlib.pyplot as plt
 
     plt.close("all")
+    cli.main = succeeding
     logging.getLogger("MESA").setLevel(logging.WARNING)  # Sphinx listens to everything, a reader does not
     for logger in [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]:
         for handler in list(logger.handlers):
             if isinstance(handler, logging.FileHandler):
                 handler.close()
                 logger.removeHandler(handler)
+
+
+COMMAND = cli.main
+
+
+def succeeding(arguments: Sequence[str] | None = None) -> int:
+    """A command of a tutorial as its reader calls it; where it is refused or fails, so does the tutorial.
+
+    Raises:
+        SiteError: naming the command and its exit code; its own message stands before it.
+    """
+    code = COMMAND(arguments)
+    if code:
+        raise SiteError(f"coprod {' '.join(arguments or ())} ended with {code}. Put the tutorial right.")
+    return code
 
 
 def pictures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -51,7 +69,7 @@ def _ends_in_a_value(source: str) -> bool:
 
 
 def alt_of(source: str) -> str:
-    """What a picture shows, for those who do not see it: the comment on the line that opens it, without its mark.
+    r"""What a picture shows, for those who do not see it: the comment on the line that opens it, without its mark.
 
     >>> alt_of('# trust over six years\\nImage.open("a.png")')
     'trust over six years'
