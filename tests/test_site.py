@@ -16,7 +16,7 @@ from coprod_abm.experiments.site import command
 from coprod_abm.experiments.site.command import main
 from coprod_abm.experiments.site.markdown import anchors, blocks, links
 from coprod_abm.experiments.site.navigation import FRONT, TOP, SiteError, docname, navigation
-from coprod_abm.experiments.site.reference import REFERENCE
+from coprod_abm.experiments.site.reference import REFERENCE, anchor_of
 from coprod_abm.experiments.site.reference_commands import PARTS, help_of
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -211,7 +211,9 @@ def test_the_reference_is_complete():
     from coprod_abm.presets import FAMILIES, presets
 
     written = {name: page() for name, page in REFERENCE.items() if "commands" not in name}
-    assert [key for key in declarations() if f"{{#{key}}}" not in written["reference/parameters.md"]] == []
+    assert [
+        key for key in declarations() if f"`{key}`{{#{anchor_of(key)}}}" not in written["reference/parameters.md"]
+    ] == []
     assert [name for name in NAMES if f"`{name}`" not in written["reference/measures.md"]] == []
     assert [name for name in INSTRUMENTS if f"`{name}`" not in written["reference/instruments.md"]] == []
     assert [name for name in cases() if f"\n## {name}\n" not in written["reference/cases.md"]] == []

@@ -34,6 +34,7 @@ html_theme = "furo"
 html_title = "coprod-abm"
 html_static_path = [str(HERE / "look")]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_copy_source = False
 html_show_sphinx = False
 html_last_updated_fmt = None
@@ -41,7 +42,7 @@ html_last_updated_fmt = None
 linkcheck_ignore = [r"^https?://(127\.0\.0\.1|localhost)"]  # a page of one's own machine
 
 sphinx_gallery_conf = {
-    "examples_dirs": os.environ.get("COPROD_SITE_TUTORIALS", "../tutorials"),
+    "examples_dirs": os.environ["COPROD_SITE_TUTORIALS"],
     "gallery_dirs": "tutorials",
     "filename_pattern": r"\.py$",
     "within_subsection_order": "coprod_abm.experiments.site.tutorials.place_of",
@@ -49,6 +50,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "coprod_abm.experiments.site.tutorials.settled"),
     "capture_repr": ("_repr_html_",),  # tables; a picture is taken by the scraper
     "remove_config_comments": True,
+    "reset_modules_order": "both",
     "show_memory": False,
     "min_reported_time": 0,
     "write_computation_times": False,

@@ -21,8 +21,8 @@ class Block(NamedTuple):
 def blocks(text: str) -> list[Block]:
     r"""The fenced blocks of a page, in order.
 
-    >>> blocks("a\\n```sh\\nls\\n```\\n")
-    [Block(kind='sh', text='ls\\n', line=2)]
+    >>> blocks("a\n```sh\nls\n```\n")
+    [Block(kind='sh', text='ls\n', line=2)]
     """
     return [Block(found[3].strip(), found[4], text[: found.start()].count("\n") + 1) for found in FENCE.finditer(text)]
 
@@ -61,7 +61,7 @@ def _relinked_prose(prose: str, led: Callable[[str], str]) -> str:
 def anchors(text: str) -> set[str]:
     r"""The anchors of a page's headings, as code-hosting pages and the site name them.
 
-    >>> sorted(anchors("# One\\n## It's 2 `odd` things\\n## One\\n"))
+    >>> sorted(anchors("# One\n## It's 2 `odd` things\n## One\n"))
     ['its-2-odd-things', 'one', 'one-1']
     """
     found: set[str] = set()

@@ -47,7 +47,7 @@ def fingerprint(text: str) -> str:
     """A short name for exactly these names and signatures.
 
     >>> fingerprint("a()")
-    'c44a0acd'
+    'a95a4306'
     """
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
 

@@ -28,10 +28,19 @@ def parameters() -> str:
     parts = []
     for family in FAMILIES:
         chosen = [each for each in declarations().values() if each.family == family]
-        rows = [[f"[`{each.key}`]{{#{each.key}}}", *_declared(each)] for each in chosen]
+        rows = [[f"`{each.key}`{{#{anchor_of(each.key)}}}", *_declared(each)] for each in chosen]
         what = f"[what the family asks](../families.md#{family}), " if family != "population" else ""
         parts.append(f"## {family.capitalize()}\n\n{what}[its presets](presets.md#{family})\n\n{table(COLUMNS, rows)}")
     return "\n\n".join([lead, *parts])
+
+
+def anchor_of(key: str) -> str:
+    """The anchor of a parameter on its page.
+
+    >>> anchor_of("power.agenda_access")
+    'power-agenda-access'
+    """
+    return key.replace(".", "-").replace("_", "-")
 
 
 def _declared(declared: Declaration) -> list[str]:

@@ -10,6 +10,7 @@ from coprod_abm.experiments.site.navigation import FRONT, TUTORIALS, Section, Si
 from coprod_abm.experiments.site.reference import REFERENCE
 
 KINDS = {".py": "python", ".yaml": "yaml", ".sh": "bash", ".toml": "toml"}
+TITLES = {"README.md": "The project at a glance"}  # whose own title is the project's name
 SHOWN = "files"  # folder of the site in which files of the checkout are shown
 
 
@@ -94,7 +95,10 @@ def _write(target: Path, page: str, text: str) -> None:
 
 def _toctree(section: Section) -> str:
     """One section of the navigation; the tutorials stand under their own index."""
-    names = list(
-        dict.fromkeys("tutorials/index" if each.startswith(TUTORIALS) else docname(each) for each in section.pages)
-    )
+    names = list(dict.fromkeys(map(_entry, section.pages)))
     return "\n".join(["\n```{toctree}", ":hidden:", f":caption: {section.title}", "", *names, "```\n"])
+
+
+def _entry(page: str) -> str:
+    name = "tutorials/index" if page.startswith(TUTORIALS) else docname(page)
+    return f"{TITLES[page]} <{name}>" if page in TITLES else name

@@ -2,6 +2,8 @@
 
 import ast
 import logging
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from coprod_abm.experiments import cli
 from coprod_abm.experiments.site.navigation import TUTORIALS, SiteError, navigation
 
+FOLDER = "COPROD_SITE_TUTORIALS"  # tells Sphinx, in its own settings, from where tutorials run
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -18,8 +21,8 @@ def place_of(name: str) -> int:
     return order.index(f"{TUTORIALS}/{name}")
 
 
-def settled(_gallery: dict[str, Any], _name: str) -> None:
-    """Each tutorial begins as in a fresh process: no figure open, no log being written, Mesa as quiet as usual."""
+def settled(_gallery: dict[str, Any], _name: str, when: str) -> None:  # noqa: ARG001 - sphinx-gallery asks for this name
+    """Each tutorial begins as in a fresh process and an empty folder: no figure open, no log being written, no results."""
     import matplotlib.pyplot as plt
 
     plt.close("all")
@@ -30,6 +33,16 @@ def settled(_gallery: dict[str, Any], _name: str) -> None:
             if isinstance(handler, logging.FileHandler):
                 handler.close()
                 logger.removeHandler(handler)
+    emptied(Path(os.environ[FOLDER]))
+
+
+def emptied(folder: Path) -> None:
+    """Take away what a tutorial wrote; sphinx-gallery would take a folder with a README for further tutorials."""
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        elif each.suffix not in {".py", ".rst"}:
+            each.unlink()
 
 
 COMMAND = cli.main
@@ -71,7 +84,7 @@ def _ends_in_a_value(source: str) -> bool:
 def alt_of(source: str) -> str:
     r"""What a picture shows, for those who do not see it: the comment on the line that opens it, without its mark.
 
-    >>> alt_of('# trust over six years\\nImage.open("a.png")')
+    >>> alt_of('# trust over six years\nImage.open("a.png")')
     'trust over six years'
     """
     told = [line.lstrip("# ") for line in source.splitlines() if line.startswith("# ")]
