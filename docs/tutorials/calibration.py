@@ -19,7 +19,7 @@ coprod([*plan.split(), "--dry-run"])
 
 # %%
 # Before anything is fitted, the *prior predictive check*: can the model produce the published figures at all? One
-# figure lies outside what it can do: the model's wards are never as overcrowded as the register says. The command
+# measure lies outside what it can do: the model's wards are never as overcrowded as the register says. The command
 # refuses to go on unless told (``outside=report``), because a fit would bend other parameters to reach it.
 
 coprod([*plan.split(), "stages=bank,prior"])
@@ -35,13 +35,17 @@ Image.open("bank/figures/prior-SE-JKP.png")
 coprod([*plan.split(), "stages=cases"])
 
 # %%
-# Each row a parameter: what was believed before, what after. *Learned* is the share of the prior's variance that is
-# gone. Where it is near zero the figures said nothing, and the interval is the prior's.
+# Each row a parameter: the middle of what is believed after the figures, the ends of its 90 % interval, and the range
+# that was declared. An interval that still fills most of what was possible says that the figures told little.
 
 import pandas as pd
 
-table = pd.read_csv("bank/posterior.csv")
-table.round(3)
+import coprod_abm as ca
+
+declared = {key: f"{one.low:g} to {one.high:g}" for key, one in ca.declarations().items() if one.options is None}
+table = pd.read_csv("bank/posterior.csv").round(3)
+table["declared range"] = table["parameter"].map(declared).fillna("of an instrument")
+table
 
 # %%
 # The stages left out here (all cases together, checks with known truth, the report) come with the whole command, and

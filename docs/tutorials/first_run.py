@@ -54,7 +54,7 @@ difference = consensus[shown] - runs[shown]
 pd.DataFrame({"mean difference": difference.mean(), "SD of differences": difference.std()}).round(3)
 
 # %%
-# A mean much smaller than its SD over the square root of 20 is luck. ``coprod scenarios`` makes this comparison for you
-# and says in words what can be told (:doc:`workshop`).
+# A mean that is less than about twice its SD over the square root of 20 may be luck. ``coprod scenarios`` makes this
+# comparison for you and says in words what can be told (:doc:`workshop`).
 #
 # What every key means: :doc:`../running`. What the rules are: :doc:`../families`.
