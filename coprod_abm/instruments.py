@@ -231,6 +231,7 @@ INSTRUMENTS: dict[str, Instrument] = {
         _instrument("flexible_0_10", "score", "time_available", _ITEM, "capacity", "staff work flexibly"),
     )
 }  # fmt: skip
+"""Every simulated instrument by its name, with what it sees, how, and in which unit its figures are published."""
 
 
 def instrument(name: str) -> Instrument:

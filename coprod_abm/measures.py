@@ -100,6 +100,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("passed_on", _LEARNING, "system", "changes", 0, _MANY, 1, "own changes that run in at least one other project", "spread"),
     Measure("convergence", _LEARNING, "system", "share", 0, 1, 0, "agreement of the service with other projects of the nation", "convergence"),
 )  # fmt: skip
+"""Everything that is measured of a project, in the order of results, with perspective, level, unit, range and meaning."""
 
 NAMES: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
 Places = namedtuple("Places", NAMES)  # type: ignore[misc]

@@ -47,6 +47,7 @@ COMMANDS = {
     ),
     "doctor": Command("doctor", "main", "check this installation"),
     "docs": Command("odd", "main", "write the generated pages of docs/ anew (in a checkout)"),
+    "site": Command("site.command", "main", "build the documentation site, tutorials run (in a checkout)"),
     "benchmark": Command("benchmark", "main", "measure how fast the model runs on this machine"),
 }
 

@@ -23,13 +23,23 @@ def main(words: Sequence[str]) -> None:
 
     Raises:
         DocumentError: when there is no folder of documents, or a page has a marker that means nothing.
+        SiteError: when public names are to be frozen that have not changed, or without a reason.
     """
     parser = argparse.ArgumentParser(
         "coprod docs",
         description="Write docs/NAME.md from docs/NAME.in.md and the code, and the causal-loop figure.",
     )
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, help="the folder docs/ of a checkout")
-    folder = parser.parse_args(list(words)).folder
+    parser.add_argument(
+        "--freeze-api", metavar="WHY", help="write the public names as they now are, and why they changed"
+    )
+    given = parser.parse_args(list(words))
+    if given.freeze_api is not None:
+        from coprod_abm.experiments.site.public_api import frozen
+
+        print(frozen(given.folder.parent, given.freeze_api))
+        return
+    folder = given.folder
     for source in sources(folder):
         page = page_of(source)
         page.write_text(written(source), encoding="utf-8")

@@ -130,18 +130,3 @@ def test_each_link_has_its_arrow_and_its_sign_apart_from_others():
 
 def test_each_state_has_a_place():
     assert set(PLACES) == set(STATES)
-
-
-# ---- where to change what ----
-
-
-def test_the_files_that_contributing_points_to_are_there():
-    table = (
-        (CHECKOUT / "CONTRIBUTING.md")
-        .read_text(encoding="utf-8")
-        .partition("| I want to change |")[2]
-        .partition("\n\n")[0]
-    )
-    named = re.findall(r"`([\w./]+(?:\.\w+|/))`", table)
-    assert len(named) > 12
-    assert [name for name in named if not (CHECKOUT / name).exists()] == []

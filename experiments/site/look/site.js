@@ -1,0 +1,7 @@
+// What readers without a mouse or without sight need and the theme leaves out.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const caption of document.querySelectorAll("p.caption[role=heading]")) caption.setAttribute("aria-level", "2");
+  for (const box of document.querySelectorAll("pre, .table-wrapper")) {
+    box.tabIndex = 0; // arrow keys scroll what is wider than the page
+  }
+});
