@@ -20,6 +20,9 @@ STAYS = (
     "hydra.sweep.subdir=.",
 )
 
+# of Hydra's own options; --experimental-rerun would unpickle a file, --config-path and --config-name compose any
+TAKEN = ("overrides", "config_dir", "multirun", "run", "cfg", "resolve", "package", "info", "help", "hydra_help", "version")
+
 
 def main(words: Sequence[str]) -> int:
     """Check the command line, then let Hydra compose the configuration and run it, or each of a sweep (``-m``)."""
@@ -84,13 +87,23 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Hydra's own options, such as ``-m``, and the overrides, in whatever order they were typed.
 
     Raises:
-        RunError: on an option that does not exist.
+        RunError: on an option that does not exist, or that could run what a file says.
+        PresetError, CaseError: when a preset of the user's own cannot be used.
     """
     from hydra._internal.utils import get_args_parser
+
+    from coprod_abm.experiments.own_presets import presets_in
 
     known, unknown = get_args_parser().parse_known_intermixed_args(list(words))
     if unknown:
         raise RunError(f"coprod run has no option {unknown[0]!r}. `coprod run --help` shows keys and options.")
+    for option, value in vars(known).items():
+        if value and option not in TAKEN:
+            raise RunError(
+                f"coprod run does not take --{option.replace('_', '-')}: what such a file holds could be a program. Write keys, "
+                "or presets of your own (--config-dir)."
+            )
+    presets_in(known.config_dir)
     overrides = list(known.overrides)
     return [word for word in words if word not in overrides], overrides
 
