@@ -107,7 +107,8 @@ def _read_table(file: Path) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
 
     try:
         arrow = pq.read_table(file)
-    except (pa.ArrowException, OSError) as error:
+        table = arrow.to_pandas()
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or "it is damaged or no Parquet file"
         raise RecordError(
             f"{file} cannot be read: {why}. Give a folder that write_records wrote, or write it again."
@@ -115,7 +116,7 @@ def _read_table(file: Path) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
     metadata = dict(arrow.schema.metadata or {})
     if _RUN not in metadata:
         raise RecordError(f"{file} was not written by write_records. Give a folder that write_records wrote.")
-    return arrow.to_pandas(), metadata
+    return table, metadata
 
 
 def _check_same_run(place: Path, name: str, others: Mapping[bytes, bytes], own: Mapping[bytes, bytes]) -> None:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from coprod_abm.experiments.provenance import command_line
 from coprod_abm.simulate import RunError
@@ -21,7 +21,19 @@ STAYS = (
 )
 
 # of Hydra's own options; --experimental-rerun would unpickle a file, --config-path and --config-name compose any
-TAKEN = ("overrides", "config_dir", "multirun", "run", "cfg", "resolve", "package", "info", "help", "hydra_help", "version")
+TAKEN = (
+    "overrides",
+    "config_dir",
+    "multirun",
+    "run",
+    "cfg",
+    "resolve",
+    "package",
+    "info",
+    "help",
+    "hydra_help",
+    "version",
+)
 
 
 def main(words: Sequence[str]) -> int:
@@ -94,7 +106,9 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
     from coprod_abm.experiments.own_presets import presets_in
 
-    known, unknown = get_args_parser().parse_known_intermixed_args(list(words))
+    parser = get_args_parser()
+    parser.error = refused_option  # type: ignore[method-assign]  # its own would end the process
+    known, unknown = parser.parse_known_intermixed_args(list(words))
     if unknown:
         raise RunError(f"coprod run has no option {unknown[0]!r}. `coprod run --help` shows keys and options.")
     for option, value in vars(known).items():
@@ -106,6 +120,15 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     presets_in(known.config_dir)
     overrides = list(known.overrides)
     return [word for word in words if word not in overrides], overrides
+
+
+def refused_option(why: str) -> NoReturn:
+    """What the user reads of an option without its value, or with one too many.
+
+    Raises:
+        RunError: always.
+    """
+    raise RunError(f"coprod run: {why[:300]}. `coprod run --help` shows keys and options.")
 
 
 def hydra_app(started_as: list[str]) -> Any:

@@ -5,7 +5,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coprod_abm.experiments.provenance import command_line

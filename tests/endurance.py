@@ -107,14 +107,20 @@ class Load:
 
     def fault(self, text: str) -> None:
         self.faults.append(text)
-        print(f"FAULT after {time.monotonic() - self.began:.0f} s: {text}", flush=True)
+        sys.stdout.write(f"FAULT after {time.monotonic() - self.began:.0f} s: {text}\n")
+        sys.stdout.flush()
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, MARK: str(self.folder), "TMPDIR": str(self.folder / "temporary"), "COLUMNS": "120"}
 
     def started(self, words: tuple[str, ...], log: Path) -> "subprocess.Popen[bytes]":
         """A command in a process of its own; what it says goes to a file."""
-        call = [sys.executable, "-c", "import sys; from coprod_abm.experiments.cli import main; sys.exit(main())", *words]
+        call = [
+            sys.executable,
+            "-c",
+            "import sys; from coprod_abm.experiments.cli import main; sys.exit(main())",
+            *words,
+        ]
         with log.open("ab") as told:
             return subprocess.Popen(
                 call, stdout=told, stderr=told, env=self.environment(), cwd=self.folder, start_new_session=True
@@ -171,7 +177,10 @@ def sweeps(load: Load) -> None:
         turn += 1
         place = load.folder / f"sweep{turn}"
         begin_in_pieces(place, undisturbed)
-        hands = [threading.Thread(target=struck_until_done, args=(load, place, luck.integers(2**31), longest)) for _ in range(turn % 3 + 1)]
+        hands = [
+            threading.Thread(target=struck_until_done, args=(load, place, luck.integers(2**31), longest))
+            for _ in range(turn % 3 + 1)
+        ]
         for hand in hands:
             hand.start()
         for hand in hands:
@@ -323,9 +332,17 @@ def visit(load: Load, host: str, port: int, number: int, answers: dict[str, Any]
 def settings(number: int) -> dict[str, Any]:
     """One of the pairs of scenarios that visitors ask for."""
     luck = np.random.default_rng([7, number])
-    values = {"leadership.facilitation": round(float(luck.random()), 2), "power.agenda_access": round(float(luck.random()), 2)}
+    values = {
+        "leadership.facilitation": round(float(luck.random()), 2),
+        "power.agenda_access": round(float(luck.random()), 2),
+    }
     leaves = {"week": int(luck.integers(300)), "kind": "sponsor_leaves"}
-    return {"case": "EN-LPFT", "a": {"presets": {"power": "majority"}}, "b": {"values": values, "events": [leaves]}, "seed": number}
+    return {
+        "case": "EN-LPFT",
+        "a": {"presets": {"power": "majority"}},
+        "b": {"values": values, "events": [leaves]},
+        "seed": number,
+    }
 
 
 def ask(line: http.client.HTTPConnection, content: bytes) -> tuple[int, Any]:
@@ -489,14 +506,19 @@ def endured(minutes: float, seed: int, folder: Path) -> dict[str, Any]:
         load.fault(f"the {name} was not looked at for long enough to judge its memory: give more minutes")
     for name, trend in trends.items():
         if not trend.is_flat:
-            load.fault(f"memory of the {name} grows by {trend.slope:.1f} MB an hour ({trend.low:.1f} to {trend.high:.1f})")
+            load.fault(
+                f"memory of the {name} grows by {trend.slope:.1f} MB an hour ({trend.low:.1f} to {trend.high:.1f})"
+            )
     left = left_behind(load, before)
     sizes = {"smallest": min(load.sizes, default=0), "largest": max(load.sizes, default=0)}
     return {
         "minutes": round((time.monotonic() - load.began) / 60, 1),
         "seed": seed,
         "done": dict(sorted(load.done.items())),
-        "memory": {name: {"warm after": load.warm[name], **trend._asdict(), "flat": trend.is_flat} for name, trend in trends.items()},
+        "memory": {
+            name: {"warm after": load.warm[name], **trend._asdict(), "flat": trend.is_flat}
+            for name, trend in trends.items()
+        },
         "bytes of a finished sweep": sizes,
         "left": left,
         "faults": load.faults,
@@ -512,7 +534,9 @@ def guarded(part: Callable[[Load], None], load: Load) -> None:
 
 
 def main() -> int:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # else what is started from a shell's background ignores Ctrl-C
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # else what is started from a shell's background ignores Ctrl-C
     parser = argparse.ArgumentParser(description="A mixed load with kills; see the head of this file.")
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=1)

@@ -36,11 +36,20 @@ CPU_SECONDS = 20.0  # for one input, of its own processor time: a busy machine c
 WALL_SECONDS = 300.0  # after which even a call that hears no signal is ended, with a traceback
 MOST_GROWTH = 600.0  # MB of memory that one input may add
 SHORTEST, LONGEST = 25, 4_000  # characters of a message
-PROGRAMS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn", "subprocess.Popen", "pickle.find_class", "marshal.loads", "ctypes.dlopen"}
+PROGRAMS = {
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "subprocess.Popen",
+    "pickle.find_class",
+    "marshal.loads",
+    "ctypes.dlopen",
+}
 OWN = ("git", "uname")  # what the product itself asks of the system
 
 
-class TooLong(BaseException):  # noqa: N818 - no `except Exception` may catch it
+class TooLong(BaseException):
     """An input took too much processor time."""
 
 
@@ -73,7 +82,10 @@ class Watch:
         if not isinstance(file, str | bytes | os.PathLike):
             return True
         place = os.path.realpath(os.fsdecode(file))
-        return place.startswith((str(self.home), "/dev/", os.environ.get("COPROD_CACHE_DIR", "\0"))) or "coprod_abm" in place
+        return (
+            place.startswith((str(self.home), "/dev/", os.environ.get("COPROD_CACHE_DIR", "\0")))
+            or "coprod_abm" in place
+        )
 
 
 def is_for_writing(given: tuple[Any, ...]) -> bool:
@@ -146,7 +158,7 @@ def where(error: BaseException) -> str:
     """The last lines of ours that an error came through."""
     import traceback
 
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)]
+    frames = list(traceback.extract_tb(error.__traceback__))
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-6:]))
 
 
@@ -171,7 +183,9 @@ def limited(seconds: float) -> Iterator[None]:
 # ---- many ----
 
 
-def attacked(name: str, surface: Surface, seed: int, numbers: Iterator[int], home: Path, watch: Watch) -> Iterator[tuple[int, str, str]]:
+def attacked(
+    name: str, surface: Surface, seed: int, numbers: Iterator[int], home: Path, watch: Watch
+) -> Iterator[tuple[int, str, str]]:
     """What became of each input, by its number."""
     for number in numbers:
         place = home / "in" / str(number)
@@ -215,7 +229,9 @@ def campaign(asked: argparse.Namespace, home: Path) -> list[Fault]:
                 if (kind := why.split("<-")[-1][:70]) not in seen:
                     seen.add(kind)
                     say(f"FAULT {name} --seed {asked.seed} --number {number}: {why}")
-        say(f"{name:<10} {counted.total():>7} inputs: {counted['refused']} refused, {counted['accepted']} accepted, {counted['fault']} faults; {time.process_time() - began:.1f} s of processor time")
+        say(
+            f"{name:<10} {counted.total():>7} inputs: {counted['refused']} refused, {counted['accepted']} accepted, {counted['fault']} faults; {time.process_time() - began:.1f} s of processor time"
+        )
     return faults
 
 
@@ -242,7 +258,9 @@ def asked_for() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number to begin with")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(ALL))
-    parser.add_argument("--minutes", type=float, help="in place of --inputs: as many as fit, shared out over the surfaces")
+    parser.add_argument(
+        "--minutes", type=float, help="in place of --inputs: as many as fit, shared out over the surfaces"
+    )
     parser.add_argument("--number", type=int, help="this input alone")
     parser.add_argument("--keep", type=Path, help="with --number: lay the files of the input there")
     asked = parser.parse_args()

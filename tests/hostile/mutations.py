@@ -29,7 +29,21 @@ WORDS: tuple[str, ...] = (
     f"$(touch {CANARY})", f"=cmd|' /C touch {CANARY}'!A0", "@SUM(1)", "%s%n", "{0.__class__}", "{}", "[]", "!!str x", "&a *a",
     f"__import__('os').system('touch {CANARY}')", "<script>alert(1)</script>", "'; DROP TABLE x; --", "_target_", "__class__",
 )  # fmt: skip
-KEYS: tuple[str, ...] = ("_target_", "defaults", "__proto__", "constructor", "", " ", "x" * 200, "é", "a.b", "<<", "id", "0", "null")
+KEYS: tuple[str, ...] = (
+    "_target_",
+    "defaults",
+    "__proto__",
+    "constructor",
+    "",
+    " ",
+    "x" * 200,
+    "é",
+    "a.b",
+    "<<",
+    "id",
+    "0",
+    "null",
+)
 PROGRAMS: tuple[str, ...] = (
     f'!!python/object/apply:os.system ["touch {CANARY}"]',
     f"!!python/object/new:os.system [touch {CANARY}]",
@@ -45,7 +59,9 @@ PROGRAMS: tuple[str, ...] = (
     "&x [*x]",
     "? {a: b}\n: c",
 )
-ALIASES = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+ALIASES = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
 
 
 def chosen(luck: Luck, options: Sequence[Any]) -> Any:
@@ -78,7 +94,12 @@ def hollow(luck: Luck, content: bytes) -> bytes:
 def spliced(luck: Luck, content: bytes) -> bytes:
     """A stretch is missing, doubled, or stands elsewhere."""
     first, last, place = sorted(int(luck.integers(len(content) + 1)) for _ in range(3))
-    return content[:first] + content[last:place] + chosen(luck, [b"", content[first:last], content[first:last] * 2]) + content[place:]
+    return (
+        content[:first]
+        + content[last:place]
+        + chosen(luck, [b"", content[first:last], content[first:last] * 2])
+        + content[place:]
+    )
 
 
 def noisy(luck: Luck, content: bytes) -> bytes:
@@ -132,7 +153,15 @@ def by_lines(luck: Luck, text: str) -> str:
     """A line is missing, doubled, elsewhere, pushed in, or followed by something strange."""
     lines = text.splitlines(keepends=True) or [""]
     place, other = (int(luck.integers(len(lines))) for _ in range(2))
-    strange = chosen(luck, [f"x: {chosen(luck, PROGRAMS)}\n", f"{chosen(luck, WORDS)}\n", f"{chosen(luck, KEYS)}: {chosen(luck, WORDS)}\n", ALIASES])
+    strange = chosen(
+        luck,
+        [
+            f"x: {chosen(luck, PROGRAMS)}\n",
+            f"{chosen(luck, WORDS)}\n",
+            f"{chosen(luck, KEYS)}: {chosen(luck, WORDS)}\n",
+            ALIASES,
+        ],
+    )
     ways: list[Callable[[], list[str]]] = [
         lambda: lines[:place] + lines[place + 1 :],
         lambda: lines[:place] + [lines[place]] * int(chosen(luck, [2, 3, 400])) + lines[place + 1 :],
@@ -140,7 +169,11 @@ def by_lines(luck: Luck, text: str) -> str:
         lambda: [*lines[:place], "  " + lines[place], *lines[place + 1 :]],
         lambda: [*lines[:place], lines[place].lstrip(), *lines[place + 1 :]],
         lambda: [*lines[:place], strange, *lines[place:]],
-        lambda: [*lines[:place], lines[place].rstrip("\n") + chosen(luck, ["#", ": x", " *a", "\\", "]", "}", '"', "\x00", "," * 40]) + "\n", *lines[place + 1 :]],
+        lambda: [
+            *lines[:place],
+            lines[place].rstrip("\n") + chosen(luck, ["#", ": x", " *a", "\\", "]", "}", '"', "\x00", "," * 40]) + "\n",
+            *lines[place + 1 :],
+        ],
     ]
     return "".join(chosen(luck, ways)())
 
@@ -217,8 +250,8 @@ def odd_value(luck: Luck, tree: Any, old: Any) -> Any:
         lambda: copy.deepcopy(at(tree, chosen(luck, places(tree)))),
         lambda: [old],
         lambda: {"x": old},
-        lambda: [],
-        lambda: {},
+        list,
+        dict,
         lambda: str(old),
         lambda: [old] * int(chosen(luck, [2, 30, 1_000])),
         lambda: deep(old, int(chosen(luck, [5, 12, 60]))),
@@ -268,7 +301,9 @@ def grown_often(luck: Luck, tree: Any) -> Any:
 def by_yaml(luck: Luck, content: bytes) -> bytes:
     """The same file with its tree changed."""
     tree = grown_often(luck, yaml.safe_load(content))
-    return str(yaml.safe_dump(tree, allow_unicode=bool(luck.integers(2)), sort_keys=False)).encode("utf-8", "surrogatepass")
+    return str(yaml.safe_dump(tree, allow_unicode=bool(luck.integers(2)), sort_keys=False)).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def by_json(luck: Luck, content: bytes) -> bytes:
@@ -302,7 +337,9 @@ def change_cells(luck: Luck, rows: list[list[str]]) -> None:
     if way < 0.55:
         rows[row][column] = str(chosen(luck, [*WORDS, *NUMBERS, chosen(luck, chosen(luck, rows) or [""])]))
     elif way < 0.65:
-        rows[0][min(column, len(rows[0]) - 1) if rows[0] else 0 :] = [str(chosen(luck, [*KEYS, *rows[0]])) if rows[0] else "x"]
+        rows[0][min(column, len(rows[0]) - 1) if rows[0] else 0 :] = [
+            str(chosen(luck, [*KEYS, *rows[0]])) if rows[0] else "x"
+        ]
     elif way < 0.72:
         del rows[row]
     elif way < 0.79:

@@ -197,7 +197,22 @@ WISHES = (
 def make_wish(luck: Luck) -> Files:
     tokens = str(chosen(luck, WISHES)).split()
     for _ in range(int(luck.integers(1, 4))):
-        odd = chosen(luck, [*WORDS, *map(str, NUMBERS), "(", ")", "(" * 3_000, "-" * 3_000, "and", ">=", "need_met@9999999999", "*", "1e5"])
+        odd = chosen(
+            luck,
+            [
+                *WORDS,
+                *map(str, NUMBERS),
+                "(",
+                ")",
+                "(" * 3_000,
+                "-" * 3_000,
+                "and",
+                ">=",
+                "need_met@9999999999",
+                "*",
+                "1e5",
+            ],
+        )
         place = int(luck.integers(len(tokens) + 1))
         tokens[place : place + int(luck.integers(2))] = [str(odd)]
     return {"wish.txt": " ".join(tokens).encode("utf-8", "surrogatepass")}
@@ -222,12 +237,18 @@ def odd_parquet(luck: Luck, table: pa.Table) -> bytes:
         lambda: table.set_column(place, name, chosen(luck, strange)),
         lambda: table.remove_column(place),
         lambda: table.append_column(chosen(luck, [name, *KEYS]), table.column(place)),
-        lambda: table.rename_columns([chosen(luck, [*KEYS, "power.uptake_rat"]) if n == name else n for n in table.column_names]),
+        lambda: table.rename_columns(
+            [chosen(luck, [*KEYS, "power.uptake_rat"]) if n == name else n for n in table.column_names]
+        ),
         lambda: table.slice(0, int(luck.integers(len(table) + 1))),
         lambda: pa.concat_tables([table, table]),
-        lambda: table.replace_schema_metadata({b"pandas": luck.bytes(20), b"key": b"x", b"coprod_run": chosen(luck, [b"{}", b"[", b"null", b"9" * 99])}),
+        lambda: table.replace_schema_metadata(
+            {b"pandas": luck.bytes(20), b"key": b"x", b"coprod_run": chosen(luck, [b"{}", b"[", b"null", b"9" * 99])}
+        ),
         lambda: table.replace_schema_metadata(),
-        lambda: table.set_column(place, name, table.column(place).cast(kind).take(pa.array(luck.permutation(len(table))))),
+        lambda: table.set_column(
+            place, name, table.column(place).cast(kind).take(pa.array(luck.permutation(len(table))))
+        ),
         lambda: table,
     ]
     sink = io.BytesIO()
@@ -239,7 +260,9 @@ def odd_parquet(luck: Luck, table: pa.Table) -> bytes:
 
 
 def folder_files(folder: Path) -> Files:
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()
+    }
 
 
 class Stored:
@@ -263,7 +286,9 @@ class Stored:
         name, other = chosen(luck, list(files)), chosen(luck, list(files))
         way = luck.random()
         if way < 0.45:
-            files[name] = changed(luck, files[name], JSON_WAYS) if name.endswith(".json") else by_bytes(luck, files[name])
+            files[name] = (
+                changed(luck, files[name], JSON_WAYS) if name.endswith(".json") else by_bytes(luck, files[name])
+            )
         elif way < 0.6:
             tables = [each for each in files if each.endswith(".parquet")]
             name = chosen(luck, tables)
@@ -276,7 +301,13 @@ class Stored:
             del files[name]
             files[f"{name}@{chosen(luck, ['link', 'loop', 'folder', 'away'])}"] = b""
         else:
-            files[str(chosen(luck, ["parts/x.parquet", "parts/.x.parquet.host-1_0.tmp", "strange.txt", "trajectories/x.nc"]))] = by_bytes(luck, files[name])
+            files[
+                str(
+                    chosen(
+                        luck, ["parts/x.parquet", "parts/.x.parquet.host-1_0.tmp", "strange.txt", "trajectories/x.nc"]
+                    )
+                )
+            ] = by_bytes(luck, files[name])
         return files
 
     def read(self, place: Path) -> None:
@@ -286,7 +317,11 @@ class Stored:
         from coprod_abm.store_trajectories import trajectories
 
         refusals: list[Exception] = []
-        for read in (lambda: self.check(results(place)), lambda: results(place, partial=True), lambda: trajectories(place).load()):
+        for read in (
+            lambda: self.check(results(place)),
+            lambda: results(place, partial=True),
+            lambda: trajectories(place).load(),
+        ):
             try:
                 read()
             except StoreError as error:
@@ -358,7 +393,11 @@ class Emulated:
     def __init__(self, folder: Path) -> None:
         rng = np.random.default_rng(1)
         with (folder / "emulator.npz").open("wb") as sink:
-            np.savez(sink, stamp=np.array("x"), **{name: rng.normal(size=(3, 2)) for name in ("low", "high", "weights_0_0", "biases_0_0")})
+            np.savez(
+                sink,
+                stamp=np.array("x"),
+                **{name: rng.normal(size=(3, 2)) for name in ("low", "high", "weights_0_0", "biases_0_0")},
+            )
         self.files = folder_files(folder)
 
     def make(self, luck: Luck) -> Files:
@@ -391,7 +430,14 @@ class Told:
     def __init__(self, folder: Path) -> None:
         from coprod_abm.experiments.cli import main
 
-        words = ["scenario=sponsor_loss", "case=EN-LPFT", "replicates=2", "figures=false", "threads=1", f"out={folder / 'made'}"]
+        words = [
+            "scenario=sponsor_loss",
+            "case=EN-LPFT",
+            "replicates=2",
+            "figures=false",
+            "threads=1",
+            f"out={folder / 'made'}",
+        ]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             if main(["scenarios", *words]):
                 raise RuntimeError("the scenario to begin from could not be made")
@@ -446,10 +492,15 @@ def make_line(luck: Luck) -> Files:
             lambda key=key, value=value: [f"{chosen(luck, ['+', '++', '~', '@'])}{key}={value}"],
             lambda key=key, value=value: [f"{key}@{chosen(luck, KEYS)}={value}"],
             lambda key=key, value=value: [f"{key}={value}", f"{key}={value}"],
-            lambda: [],
+            list,
             lambda odd=odd: [odd],
-            lambda odd=odd: [f"{chosen(luck, ['--config-dir', '--config-path', '--config-name', '--experimental-rerun', '--cfg', '--shard', '-p'])}", odd],
-            lambda odd=odd: [f"{chosen(luck, ['hydra.callbacks.x._target_', 'hydra.run.dir', 'hydra/launcher', 'hydra.searchpath', '+experiment'])}={odd}"],
+            lambda odd=odd: [
+                f"{chosen(luck, ['--config-dir', '--config-path', '--config-name', '--experimental-rerun', '--cfg', '--shard', '-p'])}",
+                odd,
+            ],
+            lambda odd=odd: [
+                f"{chosen(luck, ['hydra.callbacks.x._target_', 'hydra.run.dir', 'hydra/launcher', 'hydra.searchpath', '+experiment'])}={odd}"
+            ],
         ]
         words[place - 1 : place] = [word for word in chosen(luck, ways)() if not word.startswith("out=/")]
     return {"words.json": json.dumps(words).encode()}
@@ -461,10 +512,13 @@ def read_line(place: Path) -> None:
     from coprod_abm.experiments.run_place import placed
     from coprod_abm.experiments.scenario_words import order_of
     from coprod_abm.experiments.sensitivity_line import readable, typed_of
-    from coprod_abm.experiments.workshop.command import told as workshop_told
     from coprod_abm.experiments.workshop.command import keys_of
+    from coprod_abm.experiments.workshop.command import told as workshop_told
 
-    words = [word.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for word in json.loads((place / "words.json").read_bytes())]
+    words = [
+        word.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        for word in json.loads((place / "words.json").read_bytes())
+    ]
     if not words:
         return
     command, rest = words[0], words[1:]
@@ -537,9 +591,13 @@ class Paged:
         head = list(self.HEAD)
         length, line = str(len(body)), "POST /picture HTTP/1.1"
         if luck.random() < 0.35:
-            length = str(chosen(luck, [*WORDS[:20], *NUMBERS, length + ", " + length, "-0", "0x10", "99999999999999999999"]))
+            length = str(
+                chosen(luck, [*WORDS[:20], *NUMBERS, length + ", " + length, "-0", "0x10", "99999999999999999999"])
+            )
         if luck.random() < 0.25:
-            head[int(luck.integers(len(head)))] = f"{chosen(luck, ['Host', 'Origin', 'Content-Type', 'Transfer-Encoding', 'Expect', 'X' * 300, ''])}: {chosen(luck, WORDS)[:70_000]}"
+            head[int(luck.integers(len(head)))] = (
+                f"{chosen(luck, ['Host', 'Origin', 'Content-Type', 'Transfer-Encoding', 'Expect', 'X' * 300, ''])}: {chosen(luck, WORDS)[:70_000]}"
+            )
         if luck.random() < 0.25:
             line = f"{chosen(luck, ['GET', 'POST', 'PUT', 'HEAD', 'TRACE', 'get', '', 'PRI *'])} {chosen(luck, ['/', '/picture', '/picture?x', '/../../etc/passwd', '/%2e%2e/', '//', '*', 'http://evil/', '/main.js', '/' + 'x' * 70_000, *WORDS[:12]])} {chosen(luck, ['HTTP/1.1', 'HTTP/1.0', 'HTTP/9.9', 'HTTP/', '', 'HTTP/1.1\\r\\nX: y'])}"
         text = "\r\n".join([line, *head, f"Content-Length: {length}", "", ""])
@@ -572,21 +630,30 @@ class Paged:
 def surfaces(folder: Path, wanted: Sequence[str]) -> Iterator[tuple[str, Surface]]:
     """The wanted surfaces by name; what they begin from is made in the folder."""
     cases = case_files()
-    ca.simulate(ca.Parameters(), small_case(), replicates=1, weeks=2, every=1, threads=1)  # compiles, or reads what is compiled
+    ca.simulate(
+        ca.Parameters(), small_case(), replicates=1, weeks=2, every=1, threads=1
+    )  # compiles, or reads what is compiled
     makers: dict[str, Callable[[Path], Surface]] = {
         "case": lambda _: Surface(changing(cases, {"case.yaml": YAML_WAYS}), read_case),
         "measures": lambda _: Surface(changing(cases, {"measures.csv": CSV_WAYS}), read_case),
         "scenario": lambda _: Surface(
-            changing({"scenario.yaml": configs("scenario/sponsor_loss.yaml")}, {"scenario.yaml": YAML_WAYS}), read_scenario
+            changing({"scenario.yaml": configs("scenario/sponsor_loss.yaml")}, {"scenario.yaml": YAML_WAYS}),
+            read_scenario,
         ),
-        "design": lambda _: Surface(changing({"points.csv": POINTS}, {"points.csv": CSV_WAYS}), read_design, names=False),
+        "design": lambda _: Surface(
+            changing({"points.csv": POINTS}, {"points.csv": CSV_WAYS}), read_design, names=False
+        ),
         "draws": lambda _: Surface(make_draws, read_draws),
         "preset": lambda _: Surface(changing({"open.yaml": PRESET}, {"open.yaml": YAML_WAYS}), read_presets),
         "priors": lambda _: Surface(
-            changing({"priors.yaml": configs("priors/default.yaml")}, {"priors.yaml": YAML_WAYS}), read_priors, names=False
+            changing({"priors.yaml": configs("priors/default.yaml")}, {"priors.yaml": YAML_WAYS}),
+            read_priors,
+            names=False,
         ),
         "targets": lambda _: Surface(
-            changing({"targets.yaml": configs("targets/default.yaml")}, {"targets.yaml": YAML_WAYS}), read_targets, names=False
+            changing({"targets.yaml": configs("targets/default.yaml")}, {"targets.yaml": YAML_WAYS}),
+            read_targets,
+            names=False,
         ),
         "catalogue": lambda _: Surface(
             changing({"words.yaml": configs("language/sv.yaml")}, {"words.yaml": YAML_WAYS}), read_catalogue
