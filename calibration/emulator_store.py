@@ -43,7 +43,7 @@ def load(path: Path, bank: CaseBank, priors: tuple[Estimated, ...], stamp: str) 
         BankError: if the file is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as held:
             if str(held["stamp"]) != stamp:
                 return None
             members = sum(name.startswith("weights_") and name.endswith("_0") for name in held.files)

@@ -114,8 +114,8 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     for option, value in vars(known).items():
         if value and option not in TAKEN:
             raise RunError(
-                f"coprod run does not take --{option.replace('_', '-')}: what such a file holds could be a program. Write keys, "
-                "or presets of your own (--config-dir)."
+                f"coprod run does not take --{option.replace('_', '-')}: what such a file holds could be a program. Write "
+                "keys, or presets of your own (--config-dir)."
             )
     presets_in(known.config_dir)
     overrides = list(known.overrides)

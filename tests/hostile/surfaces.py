@@ -245,7 +245,7 @@ def odd_parquet(luck: Luck, table: pa.Table) -> bytes:
         lambda: table.replace_schema_metadata(
             {b"pandas": luck.bytes(20), b"key": b"x", b"coprod_run": chosen(luck, [b"{}", b"[", b"null", b"9" * 99])}
         ),
-        lambda: table.replace_schema_metadata(),
+        table.replace_schema_metadata,
         lambda: table.set_column(
             place, name, table.column(place).cast(kind).take(pa.array(luck.permutation(len(table))))
         ),
@@ -453,12 +453,18 @@ class Told:
         return self.files | {name: changed(luck, content, ways)}
 
     def read(self, place: Path) -> None:
-        from coprod_abm.experiments.pack.folders import given_folder, scenarios_in
+        from coprod_abm.experiments.pack.evidence_runs import evidence_in
+        from coprod_abm.experiments.pack.folders import given_folder, reading, scenarios_in
+        from coprod_abm.experiments.pack.map_rows import map_of
         from coprod_abm.experiments.pack.story import story_of
         from coprod_abm.experiments.pack.words import PackWords
 
-        for _, found in scenarios_in(given_folder(str(place)), str(place)):
-            story_of(found, PackWords("en"))
+        folder = given_folder(str(place))
+        for _, found in scenarios_in(folder, str(place)):
+            with reading(folder):
+                story_of(found, PackWords("en"))
+        evidence_in(folder, str(place))
+        map_of(folder, str(place))
 
 
 # ---- words of the command line ----
