@@ -55,10 +55,15 @@ def read_records(folder: str | PathLike[str]) -> Record:
         tables[name], metadata = _read_table(file)
         _check_same_run(place, name, told, metadata)
         told = metadata
-    run: dict[str, Any] = json.loads(told[_RUN])
-    names = tables["projects"]["project"].tolist()
-    for name in TABLES[:-1]:
-        restore_words(tables[name], names)
+    try:
+        run: dict[str, Any] = json.loads(told[_RUN])
+        names = tables["projects"]["project"].tolist()
+        for name in TABLES[:-1]:
+            restore_words(tables[name], names)
+    except (ValueError, KeyError, TypeError):
+        raise RecordError(
+            f"folder = {place} holds tables that do not fit together. Give a folder as write_records wrote it."
+        ) from None
     return Record(**tables, run=run)
 
 

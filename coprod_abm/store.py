@@ -438,6 +438,7 @@ def results(folder: str | os.PathLike[str], partial: bool = False) -> pd.DataFra
     """
     place = Path(folder)
     files = {place / PARTS / f"{key}.parquet": key for key in planned_keys(place)}
+    check_plan(place, len(files))
     there = [file for file, key in files.items() if is_whole(file, key)]
     if len(there) < len(files) and not partial:
         raise StoreError(
@@ -489,9 +490,27 @@ def planned_keys(place: Path) -> list[str]:
     """
     try:
         with pq.ParquetFile(place / PLAN) as source:
-            column = source.read(columns=["key"])["key"]
+            keys = source.read(columns=["key"])["key"].unique().to_pylist()
     except FileNotFoundError:
         raise StoreError(f"{place} holds no results of a sweep ({PLAN} is missing). Name the folder of one.") from None
     except (OSError, pa.ArrowException, KeyError, ValueError):
         raise StoreError(f"{place / PLAN} is damaged. Run the sweep anew into another folder.") from None
-    return [str(key) for key in column.unique().to_pylist()]
+    return [str(key) for key in keys]
+
+
+def check_plan(place: Path, chunks: int) -> None:
+    """Refuse a plan that lists fewer chunks than the manifest tells of: part of it was lost.
+
+    Raises:
+        StoreError: naming both.
+    """
+    try:
+        known = recorded_study(place) or {}
+    except StoreError:  # a manifest that is damaged says nothing; the rows are there
+        return
+    planned = known.get("chunks", 0)
+    if isinstance(planned, int) and chunks < planned:
+        raise StoreError(
+            f"{place / PLAN} lists {chunks} chunks and {STUDY} {planned}: one of them is damaged. Run the sweep anew into "
+            "another folder."
+        )

@@ -134,6 +134,12 @@ def test_a_plan_in_another_order_is_noticed(store):
         results(store.folder)
 
 
+def test_a_plan_that_lost_chunks_is_noticed(store):
+    pq.write_table(pq.read_table(store.folder / "plan.parquet").slice(0, 1), store.folder / "plan.parquet")
+    with pytest.raises(StoreError, match="lists 1 chunks"):
+        results(store.folder)
+
+
 @pytest.mark.parametrize("content", [b"", b"CDF\x02\x00", b"nothing of the kind"])
 def test_trajectories_that_are_damaged_are_refused(store, content):
     store.long_part(store.chunks[0]).write_bytes(content)
