@@ -16,8 +16,8 @@ def faults_of(*words: str) -> str:
     return "" if ended.returncode == 0 else ended.stdout + ended.stderr
 
 
-def test_a_few_hundred_hostile_inputs_do_no_harm():
-    assert faults_of("--inputs", "25", "--seed", "11", "--only", QUICK) == ""
+def test_a_hundred_hostile_inputs_do_no_harm():
+    assert faults_of("--inputs", "15", "--seed", "11", "--only", QUICK) == ""
 
 
 @pytest.mark.slow
@@ -25,6 +25,7 @@ def test_thousands_of_hostile_inputs_do_no_harm():
     assert faults_of("--inputs", "300", "--seed", "12") == ""
 
 
+@pytest.mark.slow
 def test_a_fault_is_told_with_the_number_that_makes_it_again(tmp_path):
     broken = (
         (HERE / "campaign.py")
