@@ -107,7 +107,7 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     from coprod_abm.experiments.own_presets import presets_in
 
     parser = get_args_parser()
-    parser.error = refused_option  # type: ignore[method-assign]  # its own would end the process
+    parser.error = refused_option  # type: ignore[method-assign, assignment]  # its own would end the process
     known, unknown = parser.parse_known_intermixed_args(list(words))
     if unknown:
         raise RunError(f"coprod run has no option {unknown[0]!r}. `coprod run --help` shows keys and options.")
