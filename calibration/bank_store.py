@@ -6,6 +6,7 @@ owner, and runs by seed, case and number, so that the first thousand are the sam
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,11 +17,11 @@ import pandas as pd
 
 from coprod_abm.calibration.bank import Array, Bank, BankError, CaseBank, Estimated, Observed, Slot
 from coprod_abm.calibration.priors import drawn, hash_of, owner_of
-from coprod_abm.calibration.targets import observed_of, slots_of
+from coprod_abm.calibration.targets import COLUMNS, FITTED, HELD_OUT, LEFT_OUT, observed_of, slots_of
 from coprod_abm.case import Case
 from coprod_abm.compiled import source_fingerprint
 from coprod_abm.draws import key_of, replicate_seed
-from coprod_abm.instruments import instrument, logit
+from coprod_abm.instruments import INSTRUMENTS, instrument, logit
 from coprod_abm.job import Chunk, Job, job_of
 from coprod_abm.outputs import AT
 from coprod_abm.points import THEORY
@@ -30,6 +31,9 @@ from coprod_abm.store_files import whole_file
 
 FORMAT = 1
 FACTS, TARGETS, RUNS = "bank.json", "targets.csv", "bank"
+IS_ID = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
+)  # a name from a file becomes a folder's: it must not lead elsewhere
 Report = Callable[[int, int], None]
 RunChunks = Callable[[Job, Sequence[Chunk], Store, int | None, Report | None], None]
 
@@ -213,15 +217,42 @@ def read_facts(folder: str | os.PathLike[str]) -> dict[str, Any]:
         known = json.loads(file.read_text(encoding="utf-8"))
         if known["format"] != FORMAT:
             raise BankError(
-                f"{file} was written in format {known['format']}; this version reads {FORMAT}. Make the bank anew."
+                f"{file} was written in format {known['format']!r:.40}; this version reads {FORMAT}. Make the bank anew."
             )
+        check_facts(known)
     except FileNotFoundError:
         raise BankError(
             f"{folder} holds no finished bank ({FACTS} is missing). Make one with `coprod calibrate`."
         ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+    except (
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        AssertionError,
+        RecursionError,
+    ):
         raise BankError(f"{file} is damaged. Run the command that made the bank again with the same out=.") from None
     return dict(known)
+
+
+def check_facts(known: Mapping[str, Any]) -> None:
+    """Fail where the description of a bank lacks what is read from it, or names what no case can be called."""
+    assert isinstance(known["model"], str)
+    assert isinstance(known["draws"], int)
+    assert known["draws"] > 0
+    assert isinstance(known["seed"], int)
+    assert all(isinstance(known[key], dict) for key in ("hashes", "names", "countries"))
+    assert {"priors", "targets"} <= set(known["hashes"])
+    assert known["cases"]
+    assert all(isinstance(each, str) and IS_ID.fullmatch(each) for each in known["cases"])
+    assert all(isinstance(each, str) for each in known["theories"])
+    assert known["priors"]
+    for one in known["priors"]:
+        found = Estimated(**one)
+        assert all(isinstance(each, str) for each in (found.name, found.level, found.distribution))
+        assert all(isinstance(each, int | float) for each in (found.low, found.high, found.mean, found.sd))
 
 
 def read_bank(folder: str | os.PathLike[str], any_model: bool = False) -> Bank:
@@ -239,10 +270,15 @@ def read_bank(folder: str | os.PathLike[str], any_model: bool = False) -> Bank:
     for name in known["cases"]:
         try:
             table = results(place / RUNS / name).head(known["draws"])
+            cases[name] = case_bank(name, table, targets, [one["name"] for one in known["priors"]])
+            theory = table[THEORY].to_numpy(str)
         except StoreError as error:
             raise BankError(f"The bank is damaged: {error}") from None
-        cases[name] = case_bank(name, table, targets, [one["name"] for one in known["priors"]])
-        theory = table[THEORY].to_numpy(str)
+        except (KeyError, ValueError, TypeError) as error:
+            raise BankError(
+                f"{place} is damaged: runs, {FACTS} and {TARGETS} do not fit together in {name} ({type(error).__name__}: "
+                f"{error}). Run the command that made the bank again with the same out=."
+            ) from None
     assert theory is not None
     facts = {key: value for key, value in known.items() if key != "priors"}
     return Bank(tuple(Estimated(**one) for one in known["priors"]), cases, theory, facts)
@@ -271,11 +307,28 @@ def read_targets(folder: str | os.PathLike[str]) -> pd.DataFrame:
     """
     try:
         text = dict.fromkeys(("case", "measure", "wave", "unit", "source", "why", "status"), "str")
-        return pd.read_csv(Path(folder) / TARGETS, dtype=text, keep_default_na=False, na_values={"n": "", "sd": ""})
+        table = pd.read_csv(Path(folder) / TARGETS, dtype=text, keep_default_na=False, na_values={"n": "", "sd": ""})
+        check_targets(table)
+    except (ValueError, KeyError, TypeError, AssertionError):
+        raise BankError(
+            f"{Path(folder) / TARGETS} is damaged. Run the command that made the bank again with the same out=."
+        ) from None
     except FileNotFoundError:
         raise BankError(
             f"{folder} holds no targets ({TARGETS} is missing). Make the bank with `coprod calibrate`."
         ) from None
+    return table
+
+
+def check_targets(table: pd.DataFrame) -> None:
+    """Fail where a table of targets lacks a column, or a figure that is compared has no value or no error."""
+    assert not table.empty
+    assert set(COLUMNS) <= set(table.columns)
+    assert table["status"].isin([FITTED, HELD_OUT, LEFT_OUT]).all()
+    assert table["measure"].isin(list(INSTRUMENTS)).all()
+    used = table[table["status"] != LEFT_OUT]
+    assert np.isfinite(used[["shown", "spread", "week"]].to_numpy(float)).all()
+    assert (used["spread"].to_numpy(float) > 0.0).all()
 
 
 def read_observed(folder: str | os.PathLike[str]) -> dict[str, Observed]:

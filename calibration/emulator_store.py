@@ -1,6 +1,8 @@
 """Emulators kept in files, so that a run that was stopped goes on with what it has trained."""
 
 import os
+import zipfile
+import zlib
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,7 +43,7 @@ def load(path: Path, bank: CaseBank, priors: tuple[Estimated, ...], stamp: str) 
         BankError: if the file is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as held:
             if str(held["stamp"]) != stamp:
                 return None
             members = sum(name.startswith("weights_") and name.endswith("_0") for name in held.files)
@@ -51,7 +53,16 @@ def load(path: Path, bank: CaseBank, priors: tuple[Estimated, ...], stamp: str) 
                 for at in range(members)
             )
             arrays = {name: held[name] for name in ARRAYS}
-    except (OSError, ValueError, KeyError) as damage:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        NotImplementedError,
+        EOFError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as damage:
         raise BankError(f"{path} is damaged ({damage}). Delete it; it is trained anew.") from damage
     return Emulator(
         bank.case, bank.parameters, priors_of(priors, bank.parameters), bank.slots, networks=networks, **arrays

@@ -77,8 +77,10 @@ def read_priors(name_or_path: str | Path = "default") -> Priors:
     document = read_document(path)
     try:
         return priors_of(path.stem, document.values)
-    except (BankError, ValueError) as error:
+    except ValueError as error:
         raise BankError(f"{document.file}: {error}") from None
+    except RecursionError:
+        raise BankError(f"{document.file}: it widens itself. Name another set of priors after `widens`.") from None
 
 
 def priors_of(name: str, values: dict[str, Any]) -> Priors:
@@ -89,7 +91,10 @@ def priors_of(name: str, values: dict[str, Any]) -> Priors:
         by = number("by", values["by"])
         return replace(before, name=name, estimated=tuple(widened(one, by) for one in before.estimated))
     check_entry_keys("the file", values, {"parameters"}, {"parameters", FIXED})
-    estimated = tuple(estimated_of(key, given) for key, given in values["parameters"].items())
+    for key in {"parameters", FIXED} & set(values):
+        if not isinstance(values[key] or {}, dict):
+            raise BankError(f"{key} is a {type(values[key]).__name__}. Write one `name: ...` a line below it.")
+    estimated = tuple(estimated_of(key, given) for key, given in (values["parameters"] or {}).items())
     if not estimated:
         raise BankError("no parameter is estimated. Name at least one.")
     return Priors(name, estimated, {str(key): str(why) for key, why in (values.get(FIXED) or {}).items()})

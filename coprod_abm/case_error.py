@@ -9,6 +9,7 @@ from typing import Any, Self
 from coprod_abm.declare import nearest
 
 _SHORT = reprlib.Repr(maxstring=60, maxother=60, maxlist=3, maxdict=3, maxtuple=3, maxlevel=2)
+LONGEST_PLACE = 120  # characters of a key or column in a message; a table's header may hold anything
 _BRACKETS = re.compile(r"\[\d+]$")
 
 
@@ -42,7 +43,8 @@ class CaseError(ValueError):
         place = [self.file] * bool(self.file) + [f"line {self.line}"] * bool(self.line)
         found = "is missing" if self.value is None else f"= {shown(self.value)}"
         told = f"{', '.join(place)}: " if place else ""
-        return f"{told}{self.column} {found}\n  expected: {self.expected}\n  way out: {self.way_out}"
+        column = self.column if len(self.column) <= LONGEST_PLACE else f"{self.column[:LONGEST_PLACE]}..."
+        return f"{told}{column} {found}\n  expected: {self.expected}\n  way out: {self.way_out}"
 
 
 def shown(value: Any) -> str:

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -97,7 +98,20 @@ def _cache_bases() -> list[Path]:
     chosen = os.environ.get("COPROD_CACHE_DIR")
     if chosen:
         return [Path(chosen)]
-    return [Path(platformdirs.user_cache_dir("coprod_abm")), Path(tempfile.gettempdir()) / "coprod_abm_cache"]
+    return [Path(platformdirs.user_cache_dir("coprod_abm")), *_own_temporary()]
+
+
+def _own_temporary() -> list[Path]:
+    """A folder of this user in the temporary one; none where somebody else can put code there: what numba reads, it runs."""
+    user = os.getuid() if hasattr(os, "getuid") else None
+    base = Path(tempfile.gettempdir()) / f"coprod_abm_cache_{'own' if user is None else user}"
+    try:
+        base.mkdir(mode=0o700, exist_ok=True)
+        found = base.lstat()
+    except OSError:
+        return []
+    is_safe = user is None or (stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o022)
+    return [base] if is_safe else []
 
 
 def _is_writable(folder: Path) -> bool:

@@ -55,10 +55,15 @@ def read_records(folder: str | PathLike[str]) -> Record:
         tables[name], metadata = _read_table(file)
         _check_same_run(place, name, told, metadata)
         told = metadata
-    run: dict[str, Any] = json.loads(told[_RUN])
-    names = tables["projects"]["project"].tolist()
-    for name in TABLES[:-1]:
-        restore_words(tables[name], names)
+    try:
+        run: dict[str, Any] = json.loads(told[_RUN])
+        names = tables["projects"]["project"].tolist()
+        for name in TABLES[:-1]:
+            restore_words(tables[name], names)
+    except (ValueError, KeyError, TypeError):
+        raise RecordError(
+            f"folder = {place} holds tables that do not fit together. Give a folder as write_records wrote it."
+        ) from None
     return Record(**tables, run=run)
 
 
@@ -107,7 +112,8 @@ def _read_table(file: Path) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
 
     try:
         arrow = pq.read_table(file)
-    except (pa.ArrowException, OSError) as error:
+        table = arrow.to_pandas()
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or "it is damaged or no Parquet file"
         raise RecordError(
             f"{file} cannot be read: {why}. Give a folder that write_records wrote, or write it again."
@@ -115,7 +121,7 @@ def _read_table(file: Path) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
     metadata = dict(arrow.schema.metadata or {})
     if _RUN not in metadata:
         raise RecordError(f"{file} was not written by write_records. Give a folder that write_records wrote.")
-    return arrow.to_pandas(), metadata
+    return table, metadata
 
 
 def _check_same_run(place: Path, name: str, others: Mapping[bytes, bytes], own: Mapping[bytes, bytes]) -> None:

@@ -25,7 +25,15 @@ import pyarrow.parquet as pq
 from coprod_abm.job import Chunk, Job, Told, chunks, computed
 from coprod_abm.provenance import now, provenance
 from coprod_abm.simulate import check_run
-from coprod_abm.store_files import forget_unfinished, is_whole, parquet_bytes, whole_file
+from coprod_abm.store_files import (
+    DIGEST,
+    digest_of,
+    forget_unfinished,
+    is_as_written,
+    is_whole,
+    parquet_bytes,
+    whole_file,
+)
 
 FORMAT = 1
 STUDY, PLAN, PARTS, TRAJECTORIES = "study.json", "plan.parquet", "parts", "trajectories"
@@ -34,6 +42,7 @@ MADE_OF_IT = ("figures", "README.txt")  # what commands lay beside a study, and 
 BESIDE = ("pilot", "fixing")  # folders with stores of their own, whose runs a study needs before or after its own
 OURS = {STUDY, PLAN, PARTS, TRAJECTORIES, EARLIER, ASIDE, *BESIDE}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+COUNTS = ("chunks", "rows", "failed", "errors")  # what the manifest tells of finished chunks
 MOST_ERRORS = 20  # different errors that the manifest tells
 
 
@@ -312,9 +321,10 @@ class Store:
             StoreError: when the disk is full or refuses; nothing that was there is lost.
         """
         count = Count(len(table), Counter(table["error"].dropna().tolist()))
-        facts = {"key": chunk.key, "failed": str(count.errors.total()), **self.told()}
+        rows = part_table(table)
+        facts = {"key": chunk.key, "failed": str(count.errors.total()), DIGEST: digest_of(rows), **self.told()}
         try:
-            whole_file(self.part(chunk), parquet_bytes(part_table(table), facts))
+            whole_file(self.part(chunk), parquet_bytes(rows, facts))
         except OSError as error:
             raise not_writable(self.folder, error) from None
         self.counted[chunk.key] = count
@@ -328,7 +338,9 @@ class Store:
         missing = {chunk.key for chunk in self.missing()}
         done = [chunk for chunk in self.chunks if chunk.key not in missing]
         study = recorded_study(self.folder) or {}
-        counts = study.get("counts") or {}
+        counts = study.get("counts")
+        if not (isinstance(counts, dict) and set(COUNTS) <= set(counts)):  # none yet, or another hand's
+            counts = {}
         if self.counted or counts.get("chunks") != len(done):
             counts = self.count(done)
             try:
@@ -390,11 +402,18 @@ def kind_of(name: str, table: pd.DataFrame) -> pa.DataType:
 
 
 def count_of(file: Path) -> Count:
-    """Rows and failures of a part."""
-    facts = pq.read_metadata(file)
-    if facts.metadata[b"failed"] == b"0":
-        return Count(facts.num_rows, Counter())
-    errors = pq.read_table(file, columns=["error"], partitioning=None)["error"].to_pylist()
+    """Rows and failures of a part.
+
+    Raises:
+        StoreError: when it is damaged.
+    """
+    try:
+        facts = pq.read_metadata(file)
+        if facts.metadata[b"failed"] == b"0":
+            return Count(facts.num_rows, Counter())
+        errors = pq.read_table(file, columns=["error"], partitioning=None)["error"].to_pylist()
+    except (OSError, pa.ArrowException, KeyError, ValueError, TypeError):
+        raise damaged_part(file) from None
     return Count(facts.num_rows, Counter(error for error in errors if error is not None))
 
 
@@ -419,6 +438,7 @@ def results(folder: str | os.PathLike[str], partial: bool = False) -> pd.DataFra
     """
     place = Path(folder)
     files = {place / PARTS / f"{key}.parquet": key for key in planned_keys(place)}
+    check_plan(place, len(files))
     there = [file for file, key in files.items() if is_whole(file, key)]
     if len(there) < len(files) and not partial:
         raise StoreError(
@@ -429,7 +449,16 @@ def results(folder: str | os.PathLike[str], partial: bool = False) -> pd.DataFra
         raise StoreError(f"{place}: no chunk is finished yet. Run the same command again.")
     with ThreadPoolExecutor() as pool:
         tables = list(pool.map(read_part, there, [files[file] for file in there]))
-    return pa.concat_tables(tables).to_pandas()
+    try:
+        rows = pa.concat_tables(tables).to_pandas()
+        in_order = rows["point"].is_monotonic_increasing
+    except (pa.ArrowException, ValueError, TypeError, KeyError):
+        in_order = False
+    if not in_order:
+        raise StoreError(
+            f"{place}: {PLAN} and the parts in {PARTS} do not fit together. Run the sweep anew into another folder."
+        )
+    return rows
 
 
 def read_part(file: Path, key: str) -> pa.Table:
@@ -440,11 +469,17 @@ def read_part(file: Path, key: str) -> pa.Table:
     """
     try:
         with pq.ParquetFile(file) as source:
-            if (source.metadata.metadata or {}).get(b"key") == key.encode():
-                return source.read(use_threads=False).replace_schema_metadata()
-    except (OSError, pa.ArrowInvalid):
+            table = source.read(use_threads=False)
+            if (source.metadata.metadata or {}).get(b"key") == key.encode() and is_as_written(table):
+                return table.replace_schema_metadata()
+    except (OSError, pa.ArrowException, ValueError, TypeError, KeyError):
         pass
-    raise StoreError(f"{file} is damaged or does not belong here. Remove it and run the same command again.")
+    raise damaged_part(file)
+
+
+def damaged_part(file: Path) -> StoreError:
+    """What the user reads of a part that cannot be used."""
+    return StoreError(f"{file} is damaged or does not belong here. Remove it and run the same command again.")
 
 
 def planned_keys(place: Path) -> list[str]:
@@ -455,9 +490,27 @@ def planned_keys(place: Path) -> list[str]:
     """
     try:
         with pq.ParquetFile(place / PLAN) as source:
-            column = source.read(columns=["key"])["key"]
+            keys = source.read(columns=["key"])["key"].unique().to_pylist()
     except FileNotFoundError:
         raise StoreError(f"{place} holds no results of a sweep ({PLAN} is missing). Name the folder of one.") from None
-    except (OSError, pa.ArrowInvalid, KeyError):
+    except (OSError, pa.ArrowException, KeyError, ValueError):
         raise StoreError(f"{place / PLAN} is damaged. Run the sweep anew into another folder.") from None
-    return [str(key) for key in column.unique().to_pylist()]
+    return [str(key) for key in keys]
+
+
+def check_plan(place: Path, chunks: int) -> None:
+    """Refuse a plan that lists fewer chunks than the manifest tells of: part of it was lost.
+
+    Raises:
+        StoreError: naming both.
+    """
+    try:
+        known = recorded_study(place) or {}
+    except StoreError:  # a manifest that is damaged says nothing; the rows are there
+        return
+    planned = known.get("chunks", 0)
+    if isinstance(planned, int) and chunks < planned:
+        raise StoreError(
+            f"{place / PLAN} lists {chunks} chunks and {STUDY} {planned}: one of them is damaged. Run the sweep anew into "
+            "another folder."
+        )

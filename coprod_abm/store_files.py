@@ -1,5 +1,6 @@
 """Files that are whole or not there: written under a temporary name, brought to the disk, renamed; and how to tell."""
 
+import hashlib
 import itertools
 import os
 import platform
@@ -8,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 MAGIC = b"PAR1"
+DIGEST = "digest"  # of the rows, in the metadata of a file
 _COUNTER = itertools.count()
 _DRAFT = re.compile(r"\.(?P<host>[^.]+)-(?P<process>\d+)_\d+\.tmp$")
 
@@ -27,6 +30,25 @@ def parquet_bytes(table: pa.Table, facts: Mapping[str, str]) -> bytes:
         write_statistics=words,  # of hundreds of columns they would cost more than the rows of a small part
     )
     return sink.getvalue().to_pybytes()
+
+
+def digest_of(table: pa.Table) -> str:
+    """SHA-256 of names, types and values: a bit that turned on a disk changes it, which Parquet itself would not notice."""
+    digest = hashlib.sha256()
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        digest.update(f"{name} {column.type}".encode())
+        if pa.types.is_string(column.type):
+            digest.update(repr(column.to_pylist()).encode())
+        else:
+            digest.update(pc.fill_null(column, 0).to_numpy())
+            digest.update(column.is_null().to_numpy())
+    return digest.hexdigest()
+
+
+def is_as_written(table: pa.Table) -> bool:
+    """Whether the rows of a part are those of its digest; a part of an earlier version, which has none, is believed."""
+    kept = (table.schema.metadata or {}).get(DIGEST.encode())
+    return kept is None or kept == digest_of(table).encode()
 
 
 def whole_file(file: Path, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """Trajectories of a sweep: every measure of every run over the weeks, one NetCDF file per chunk, on request."""
 
+import io
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -76,5 +77,25 @@ def trajectories(folder: str | PathLike[str], chunks: Sequence[int] | None = Non
             f"{place}: trajectories of {lacking} of {len(files)} chunks are missing. They are kept where the sweep was told "
             f"to; run it so, and to its end. Rows lie in {PARTS}."
         )
-    parts = [xr.load_dataset(found[0], engine="scipy") for found in files]
-    return xr.concat(parts, dim="pair")
+    parts = [read_long_part(found[0]) for found in files]
+    try:
+        return xr.concat(parts, dim="pair")
+    except ValueError as error:
+        raise StoreError(
+            f"{place / TRAJECTORIES} holds parts that do not fit together ({error}). Do it anew."
+        ) from None
+
+
+def read_long_part(file: Path) -> xr.Dataset:
+    """The trajectories of one chunk.
+
+    Raises:
+        StoreError: when they are damaged.
+    """
+    try:
+        with file.open("rb") as source:  # a file that is mapped into memory can end the process where it is cut short
+            return xr.load_dataset(io.BytesIO(source.read()), engine="scipy")
+    except Exception as error:  # noqa: BLE001 - SciPy's reader lets anything through
+        raise StoreError(
+            f"{file} is damaged ({type(error).__name__}). Remove it and its rows in {PARTS}, and run the same command again."
+        ) from None

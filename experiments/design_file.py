@@ -13,6 +13,7 @@ from coprod_abm.experiments.design_error import DesignError
 from coprod_abm.parameters import declarations
 from coprod_abm.presets import FAMILIES, PresetError
 
+MOST_DIGITS = 9  # of a choice by its number; beyond thousands Python itself refuses to read them
 GAPS = {"", "nan", "na", "n/a", "null", "none"}  # as spreadsheets and statistics programs write a missing value
 
 
@@ -142,7 +143,7 @@ def named(sheet: Sheet, row: int, cell: str, name: str) -> str:
     from coprod_abm.experiments.design import checked_level
 
     try:
-        return str(checked_level(name, int(cell) if cell.isdecimal() else cell))
+        return str(checked_level(name, int(cell) if cell.isdecimal() and len(cell) <= MOST_DIGITS else cell))
     except (ParameterError, PresetError) as error:
         raise sheet.refusal(row, error) from None
 

@@ -16,6 +16,8 @@ from coprod_abm.presets import FAMILIES, preset_values
 from coprod_abm.simulate import RunError
 from coprod_abm.theories import theory_values
 
+LONGEST_SHOWN = 300  # characters of a word in a message
+
 
 def checked_overrides(words: Sequence[str]) -> list[Override]:
     """The overrides among the words of a command line, those for Hydra itself left out.
@@ -44,7 +46,7 @@ def parsed(word: str) -> Override:
     """
     try:
         override = OverridesParser.create().parse_override(word)
-    except HydraException:
+    except (HydraException, ValueError, RecursionError):  # a number of thousands of digits is no HydraException
         raise unread(word) from None
     if not override.key_or_group:
         raise unread(word)
@@ -53,6 +55,7 @@ def parsed(word: str) -> Override:
 
 def unread(word: str) -> RunError:
     """The refusal of a word that cannot be read, with the way to write it."""
+    word = word if len(word) <= LONGEST_SHOWN else f"{word[:LONGEST_SHOWN]}..."
     key, equals, value = word.partition("=")
     if not equals or not key.strip():
         return RunError(f"{word!r} is not of the form key=value. `coprod run --help` lists the keys.")

@@ -10,6 +10,11 @@ _NOT_FOUND = re.compile(r"Could not (?:find|load) '(?P<choice>[^']+)'")
 _NOT_TAKEN = re.compile(r"^Error merging override (?P<override>.*)$", re.MULTILINE)
 
 
+def plainly(text: str) -> str:
+    """A line without signs that a terminal would obey instead of showing them; file contents may hold any."""
+    return "".join(sign if sign.isprintable() or sign == " " else repr(sign)[1:-1] for sign in text)
+
+
 def is_refusal(error: BaseException) -> bool:
     """Whether the error says that an input cannot be used, in contrast to a fault of ours."""
     ours = isinstance(error, ValueError) and type(error).__module__.startswith("coprod_abm")
@@ -121,5 +126,5 @@ def _missing_theory(name: str) -> str:
 
 
 def _on_one_screen(text: str) -> str:
-    lines = text[:WIDTH].splitlines()
+    lines = [plainly(line) for line in text[:WIDTH].split("\n")]
     return "\n".join(lines if len(lines) <= HEIGHT else [*lines[: HEIGHT - 1], "..."])

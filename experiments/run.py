@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from coprod_abm.experiments.provenance import command_line
 from coprod_abm.simulate import RunError
@@ -18,6 +18,21 @@ STAYS = (
     "hydra.output_subdir=null",
     "hydra.run.dir=.",
     "hydra.sweep.subdir=.",
+)
+
+# of Hydra's own options; --experimental-rerun would unpickle a file, --config-path and --config-name compose any
+TAKEN = (
+    "overrides",
+    "config_dir",
+    "multirun",
+    "run",
+    "cfg",
+    "resolve",
+    "package",
+    "info",
+    "help",
+    "hydra_help",
+    "version",
 )
 
 
@@ -84,15 +99,36 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Hydra's own options, such as ``-m``, and the overrides, in whatever order they were typed.
 
     Raises:
-        RunError: on an option that does not exist.
+        RunError: on an option that does not exist, or that could run what a file says.
+        PresetError, CaseError: when a preset of the user's own cannot be used.
     """
     from hydra._internal.utils import get_args_parser
 
-    known, unknown = get_args_parser().parse_known_intermixed_args(list(words))
+    from coprod_abm.experiments.own_presets import presets_in
+
+    parser = get_args_parser()
+    parser.error = refused_option  # type: ignore[method-assign, assignment]  # its own would end the process
+    known, unknown = parser.parse_known_intermixed_args(list(words))
     if unknown:
         raise RunError(f"coprod run has no option {unknown[0]!r}. `coprod run --help` shows keys and options.")
+    for option, value in vars(known).items():
+        if value and option not in TAKEN:
+            raise RunError(
+                f"coprod run does not take --{option.replace('_', '-')}: what such a file holds could be a program. Write "
+                "keys, or presets of your own (--config-dir)."
+            )
+    presets_in(known.config_dir)
     overrides = list(known.overrides)
     return [word for word in words if word not in overrides], overrides
+
+
+def refused_option(why: str) -> NoReturn:
+    """What the user reads of an option without its value, or with one too many.
+
+    Raises:
+        RunError: always.
+    """
+    raise RunError(f"coprod run: {why[:300]}. `coprod run --help` shows keys and options.")
 
 
 def hydra_app(started_as: list[str]) -> Any:

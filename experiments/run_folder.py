@@ -1,10 +1,13 @@
 """The folder of one run: written under a temporary name beside its place, renamed when it is whole."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from coprod_abm.store_files import host_name, is_alive
 
 
 class OutputError(ValueError):
@@ -34,7 +37,8 @@ def run_folder(out: Path) -> Iterator[Path]:
     """
     check_free(out)
     made = _make_parents(out)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
+    forget_killed(out)
+    unfinished = out.with_name(f".{out.name}.{host_name()}-{os.getpid()}.unfinished")
     try:
         unfinished.mkdir()
         yield unfinished
@@ -45,6 +49,15 @@ def run_folder(out: Path) -> Iterator[Path]:
         if isinstance(error, OSError) and error.filename == str(unfinished):
             raise _not_writable(out, error) from None
         raise
+
+
+def forget_killed(out: Path) -> None:
+    """Remove what processes of this machine that were killed left of this very folder; nothing ever reads it."""
+    of_ours = re.compile(rf"{re.escape(f'.{out.name}.{host_name()}-')}(\d+)\.unfinished")
+    for folder in out.parent.iterdir():
+        found = of_ours.fullmatch(folder.name)
+        if found and not is_alive(int(found[1])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_parents(out: Path) -> list[Path]:

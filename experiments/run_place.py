@@ -34,7 +34,7 @@ def _named(word: str) -> str | None:
     text = word.removeprefix(KEY)
     try:
         override = OverridesParser.create().parse_override(word)
-    except HydraException:
+    except (HydraException, ValueError, RecursionError):
         return None if set(text) & _GRAMMAR else text
     if override.is_sweep_override():
         return None
@@ -47,7 +47,7 @@ def _named(word: str) -> str | None:
 def _is_plain(word: str) -> bool:
     try:
         return isinstance(OverridesParser.create().parse_override(word).value(), str)
-    except HydraException:
+    except (HydraException, ValueError, RecursionError):
         return False
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from coprod_abm.case import CaseError
 from coprod_abm.declare import ParameterError
+from coprod_abm.experiments.refusals import plainly
 from coprod_abm.parameters import Parameters, declaration
 
 OF_INSTRUMENTS = "instrument."  # what a survey adds; no parameter of the simulated people
@@ -59,11 +61,11 @@ def read_draws(path: Path) -> Draws:
         raise CaseError("draws", file, "a CSV or Parquet file of parameter draws", "Correct the path.")
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, TypeError, KeyError, pa.ArrowException, RecursionError) as error:
         raise CaseError(
             "draws",
             file,
-            f"a table that can be read ({error})",
+            f"a table that can be read ({plainly(str(error).splitlines()[0] if str(error) else type(error).__name__)})",
             "Give a CSV file with a header line, or a Parquet file.",
         ) from None
     names = [str(name) for name in table if "." in str(name) and not str(name).startswith(OF_INSTRUMENTS)]

@@ -5,7 +5,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coprod_abm.experiments.provenance import command_line
@@ -88,29 +87,12 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def presets_of_ones_own(options: Sequence[str]) -> "tuple[OwnPreset, ...]":
-    """The presets in the folder of ``--config-dir``; none where none is named.
-
-    Raises:
-        RunError: when there is no such folder, or it would change more than presets.
-        PresetError, CaseError: when one of them cannot be used.
-    """
+    """The presets in the folder of ``--config-dir``; none where none is named."""
     from hydra._internal.utils import get_args_parser
 
-    from coprod_abm.presets import own_presets
+    from coprod_abm.experiments.own_presets import presets_in
 
-    named = get_args_parser().parse_args(list(options)).config_dir
-    if named is None:
-        return ()
-    folder = Path(named)
-    if not folder.is_dir():
-        raise RunError(f"--config-dir {named} is not a folder. Correct the path; it starts from where you stand.")
-    for name in ("theory", "design", "executor", "sweep.yaml", "hydra"):
-        if (folder / name).exists():
-            raise RunError(
-                f"--config-dir {named} holds {name}. coprod sweep takes presets of rule families of your own and nothing "
-                f"else, as in {Path(named) / 'power' / 'mine.yaml'}. Move it elsewhere."
-            )
-    return own_presets(folder)
+    return presets_in(get_args_parser().parse_args(list(options)).config_dir)
 
 
 def presets_of_all_points(overrides: "Sequence[Override]") -> list[tuple[str, str]]:

@@ -221,7 +221,13 @@ def test_a_home_that_cannot_be_written_is_replaced_by_the_temporary_folder(at, m
     monkeypatch.setattr(compiled.platformdirs, "user_cache_dir", lambda _: str(blocked / "cache"))
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
-    assert compiled.cache_folder() == tmp_path / "tmp" / "coprod_abm_cache" / compiled.source_fingerprint()[:16]
+    found = compiled.cache_folder()
+    assert found is not None
+    assert (found.parent.parent, found.name) == (tmp_path / "tmp", compiled.source_fingerprint()[:16])
+    if hasattr(os, "getuid"):
+        found.parent.chmod(0o777)  # now anybody could put code there, which numba would run
+        compiled.cache_folder.cache_clear()
+        assert compiled.cache_folder() is None
 
 
 def test_numbas_own_setting_is_left_as_it_was():

@@ -120,6 +120,7 @@ def results_of(asked: Asked, folder: Path) -> "list[Arms]":
 
 def write_pack(results: "list[Arms]", asked: Asked, folder: Path) -> list[str]:
     """Write report and slides in each language; names of the files."""
+    from coprod_abm.experiments.pack.folders import reading
     from coprod_abm.experiments.pack.report import report
     from coprod_abm.experiments.pack.shown import shown_pictures
     from coprod_abm.experiments.pack.story import story_of
@@ -128,7 +129,10 @@ def write_pack(results: "list[Arms]", asked: Asked, folder: Path) -> list[str]:
     written = []
     for language in asked.spoken:
         words = PackWords(language)
-        parts = [(found, story_of(found, words), shown_pictures(found, words, asked.font)) for found in results]
+        parts = []
+        for found in results:
+            with reading(Path(found.scenario.path).parent):
+                parts.append((found, story_of(found, words), shown_pictures(found, words, asked.font)))
         (folder / f"report.{language}.html").write_text(report(parts, words), encoding="utf-8")
         written.append(f"report.{language}.html")
         if asked.slides:

@@ -14,7 +14,15 @@ from coprod_abm.experiments.pack.evidence_pairs import (
     point_rows,
 )
 from coprod_abm.experiments.pack.evidence_titles import settings_of, titles_of
-from coprod_abm.experiments.pack.folders import HOW, SWEEP, is_kind, read_scenario, run_folders, scenario_folders
+from coprod_abm.experiments.pack.folders import (
+    HOW,
+    SWEEP,
+    is_kind,
+    read_scenario,
+    reading,
+    run_folders,
+    scenario_folders,
+)
 from coprod_abm.experiments.scenario_effects import COLUMNS
 from coprod_abm.language import languages
 from coprod_abm.simulate import RunError
@@ -29,12 +37,13 @@ def evidence_in(folder: Path, text: str) -> list[Evidence]:
     Raises:
         RunError: when it holds nothing of use, or a sweep has too many points to be told one by one.
     """
-    if scenarios := scenario_folders(folder):
-        return [evidence_of(read_scenario(one), str(one)) for one in scenarios]
-    if runs := run_folders(folder):
-        return [of_runs(runs, folder)]
-    if is_kind(folder, SWEEP):
-        return [of_sweep(folder)]
+    with reading(folder):
+        if scenarios := scenario_folders(folder):
+            return [evidence_of(read_scenario(one), str(one)) for one in scenarios]
+        if runs := run_folders(folder):
+            return [of_runs(runs, folder)]
+        if is_kind(folder, SWEEP):
+            return [of_sweep(folder)]
     raise RunError(f"from = {text} holds no results of coprod scenarios, run or sweep. {HOW}")
 
 

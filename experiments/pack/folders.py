@@ -1,14 +1,21 @@
 """Folders that commands left: which kind each is, and what is refused with a way on."""
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+
+from coprod_abm.experiments.refusals import plainly
 from coprod_abm.experiments.scenario_runs import Arms, read_arms
 from coprod_abm.simulate import RunError
 
 SCENARIO = ("study.json", "scenario.yaml", "effects.csv", "trajectories.parquet")
 RUN = ("provenance.json", "config.yaml", "tables/trajectories.parquet", "tables/runs.parquet")
 SWEEP = ("study.json", "plan.parquet")
+DAMAGED = (
+    ArithmeticError, AttributeError, LookupError, NotImplementedError, OSError, TypeError, ValueError, pa.ArrowException,
+)  # fmt: skip
 HOW = "Make one with `coprod scenarios scenario=sponsor_loss out=sponsor`, then say from=sponsor."
 
 
@@ -72,9 +79,23 @@ def read_scenario(folder: Path) -> Arms:
     Raises:
         RunError: when one is missing or broken.
     """
-    try:
+    with reading(folder):
         return read_arms(folder)
-    except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Tell the results in a folder; what other hands made of them is refused in words (COPROD_DEBUG=1 shows the cause).
+
+    Raises:
+        RunError: when something is missing, broken or no longer fits together.
+    """
+    try:
+        yield
+    except DAMAGED as error:
+        if isinstance(error, ValueError) and type(error).__module__.startswith("coprod_abm"):
+            raise
+        why = plainly(str(error)[:300])
         raise RunError(
-            f"{folder} cannot be read: {type(error).__name__}: {error}. Run the scenario again into a new folder."
-        ) from None
+            f"{folder} cannot be read: {type(error).__name__}: {why}. Run the same again into a new folder."
+        ) from error

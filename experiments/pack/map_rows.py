@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from coprod_abm.case import Level
+from coprod_abm.case_document import read_document
 from coprod_abm.experiments.pack.evidence import Place, place_of
 from coprod_abm.experiments.pack.evidence_runs import place_in
 from coprod_abm.experiments.pack.evidence_titles import settings_of
-from coprod_abm.experiments.pack.folders import read_scenario, run_folders, scenario_folders
+from coprod_abm.experiments.pack.folders import read_scenario, reading, run_folders, scenario_folders
 from coprod_abm.presets import FAMILIES
 from coprod_abm.simulate import RunError
 from coprod_abm.year import YEAR
@@ -74,17 +74,18 @@ def map_of(folder: Path, text: str) -> CasesMap:
     Raises:
         RunError: when it holds neither.
     """
-    if runs := run_folders(folder):
-        return of_run(runs[0])
-    if scenarios := scenario_folders(folder):
-        return of_scenario(scenarios[0])
+    with reading(folder):
+        if runs := run_folders(folder):
+            return of_run(runs[0])
+        if scenarios := scenario_folders(folder):
+            return of_scenario(scenarios[0])
     raise RunError(f"from = {text} holds no results of coprod run or coprod scenarios. {HOW}")
 
 
 def of_run(folder: Path) -> CasesMap:
     """The map of one run."""
     facts = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    used = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))["used"]
+    used = read_document(folder / "config.yaml").values["used"]
     table = pd.read_parquet(folder / "tables" / "runs.parquet")
     settings = settings_of(facts["overrides"])
     rows = []
