@@ -22,6 +22,7 @@ KEPT, JUDGED = (
 FEWEST_DRAWS = 500
 MOST_LOST = 0.2  # largest share of draws that may show nothing in some slot
 FLOOR = 1e-4  # smallest variance, in variances of the slot over the bank
+CONSTANT = 1e-6  # SD of z-scores below which a slot shows one and the same in all runs
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         errors[fold == at] = rest[fold == at] - network(one, x[fold == at])
     log_variance = fit_log_variance(features, errors, FLOOR)
     z = errors * np.exp(-0.5 * (features @ log_variance))
-    correlation = np.atleast_2d(np.corrcoef(z.T))
+    correlation = correlation_of(z)
     found = Emulator(
         bank.case,
         bank.parameters,
@@ -112,10 +113,25 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
         np.empty((0, len(centre))),
     )
     to_scale = found.z_of(ranks[judged], shown[judged]).std(axis=0)
+    to_scale[to_scale < CONSTANT] = 1.0
     log_variance[0] += 2.0 * np.log(
         to_scale
     )  # one member's errors, on which variances were fitted, are larger than the mean's
     return replace(found, log_variance=log_variance, z=found.z_of(ranks[out], shown[out]))
+
+
+def correlation_of(z: Array) -> Array:
+    """Correlation of errors between slots (slot, slot); a slot that never errs goes with no other.
+
+    >>> correlation_of(np.array([[0.0, 1.0], [0.0, -1.0]])).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    centred = z - z.mean(axis=0)
+    sd = z.std(axis=0)
+    unit = np.divide(centred, sd, out=np.zeros_like(centred), where=sd > CONSTANT)
+    found = unit.T @ unit / len(z)
+    np.fill_diagonal(found, 1.0)
+    return found
 
 
 def split_of(count: int, seed: int) -> list[Array]:

@@ -16,7 +16,6 @@ from typing import Any
 
 import xarray as xr
 
-from coprod_abm.calibration.all_cases import AllCases
 from coprod_abm.calibration.bank import Array, Bank, BankError, Observed, check_seeds
 from coprod_abm.calibration.emulator import Emulator
 from coprod_abm.calibration.emulator_store import trained
@@ -73,6 +72,7 @@ def hierarchy_of(
     draws: int = DRAWS,
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    common: Mapping[str, Array] | None = None,
 ) -> HierarchicalPosterior:
     """The posterior of all observed cases together.
 
@@ -90,6 +90,7 @@ def hierarchy_of(
         draws: steps of each that are kept.
         folder: where trained emulators are kept.
         progress: is told how many steps of all chains are done, and how many there are.
+        common: what the emulators of all cases get wrong in the same way, by case (`shared_error.py`); nothing unless told.
 
     Raises:
         BankError: for a bank with few seeds, or a case-level parameter that does not exist.
@@ -103,11 +104,11 @@ def hierarchy_of(
     start = time.perf_counter()
     single = {case: emulated(ready[case], one, errors, seed) for case, one in observed.items() if one.fitted.any()}
     starts = starts_of(places, likelihoods, single, errors, chains, seed)
-    model = model_of(places, likelihoods, errors, centring_of(places, single))
+    model = model_of(places, likelihoods, errors, centring_of(places, single), common)
     tree = sampled(model, starts, seed, tune, draws, progress)
     told = diagnosed(tree) | {"seconds": time.perf_counter() - start, "chains": chains, "draws": draws}
     pooled = {case: of_case(places, likelihoods[case], tree) for case in observed}
-    offsets = offsets_of(places, likelihoods, errors, tree, seed)
+    offsets = offsets_of(places, likelihoods, errors, tree, seed, common)
     expected = predictions(places, likelihoods, pooled, offsets, seed)
     return HierarchicalPosterior(tree, offsets, expected, pooled, single, told, places, likelihoods)
 
@@ -150,14 +151,20 @@ def sampled(
         )
 
 
-def model_of(places: Places, likelihoods: Mapping[str, Likelihood], errors: Errors, centring: Array) -> Any:
+def model_of(
+    places: Places,
+    likelihoods: Mapping[str, Likelihood],
+    errors: Errors,
+    centring: Array,
+    common: Mapping[str, Array] | None = None,
+) -> Any:
     """The PyMC model: priors on scores, and the emulated likelihood of all cases."""
     import pymc as pm
     import pytensor.tensor as pt
 
     from coprod_abm.calibration.hierarchy_op import LogLikelihood
 
-    cases = LogLikelihood(AllCases(places.parts(likelihoods), errors.offset))
+    cases = LogLikelihood(places.all_cases(likelihoods, errors, common))
     with pm.Model(coords=places.coordinates) as model:
         shared = pm.Normal("shared", dims="shared_parameter")
         country = pm.Normal("country", dims=("country_", "country_parameter"))

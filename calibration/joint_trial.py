@@ -1,0 +1,181 @@
+"""Whether intervals of all cases together hold what they claim: data sets of all cases whose truth is known.
+
+Each is fitted by the quick chain; rows are written as they come, so that a trial goes on where it was stopped. Intervals
+widen by one factor for each level of parameters, learned on half of the sets and tried on the other half.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, norm
+
+from coprod_abm.calibration.bank import Array, Bank, Observed
+from coprod_abm.calibration.coordinates import ranks_of, ranks_of_scores, scores_of
+from coprod_abm.calibration.emulator import Emulator
+from coprod_abm.calibration.hierarchy import model_of
+from coprod_abm.calibration.hierarchy_start import SPREAD
+from coprod_abm.calibration.likelihood import Errors, Likelihood
+from coprod_abm.calibration.places import Places, places_of
+from coprod_abm.calibration.quick_chain import quick_draws
+from coprod_abm.calibration.trust import NOMINAL, PRIOR_SD, crps
+from coprod_abm.store_files import whole_file
+
+CENTRED = 0.5  # how far cases' own parameters are centred where nothing is known of how well they know them
+LEVELS = ("shared", "country", "case")
+
+Data = Callable[[int], Mapping[str, Observed]]
+
+
+def trial_rows(
+    bank: Bank,
+    emulators: Mapping[str, Emulator],
+    truths: Bank,
+    data: Data,
+    case_level: Sequence[str],
+    errors: Errors,
+    file: Path,
+    sets: Sequence[int],
+    common: Mapping[str, Array] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """A row for every data set, parameter and owner: truth, mean, sd and crps in ranks, and share of draws below the truth.
+
+    ``data`` makes the data set of a number, whose truth is that draw of ``truths``. Rows that the file holds already are
+    not made anew.
+    """
+    known = pd.read_csv(file) if file.is_file() else pd.DataFrame({"set": []})
+    there = set(known["set"])
+    for done, number in enumerate(sets):
+        if number not in there:
+            rows = rows_of(bank, emulators, truths, data(number), case_level, errors, number, common)
+            known = pd.concat([known, rows], ignore_index=True) if len(known) else rows
+            whole_file(file, known.to_csv(index=False, float_format="%.6g").encode())
+        if progress is not None:
+            progress(done + 1, len(sets))
+    return known[known["set"].isin(list(sets))].reset_index(drop=True)
+
+
+def rows_of(
+    bank: Bank,
+    emulators: Mapping[str, Emulator],
+    truths: Bank,
+    observed: Mapping[str, Observed],
+    case_level: Sequence[str],
+    errors: Errors,
+    number: int,
+    common: Mapping[str, Array] | None,
+) -> pd.DataFrame:
+    """The rows of one data set."""
+    likelihoods = {case: Likelihood(emulators[case], one, errors, True) for case, one in observed.items()}
+    places = places_of(bank, likelihoods, case_level)
+    scores = np.zeros(places.scores)
+    for case, one in truths.cases.items():
+        scores[places.scores_at(case, one.parameters)] = scores_of(
+            ranks_of(emulators[case].priors, one.theta[[number]])
+        )[0]
+    centring = np.full((len(places.cases), len(places.own)), CENTRED)
+    model = model_of(places, likelihoods, errors, centring, common)
+    drawn = quick_draws(model, start_at(places, scores, errors), number)
+    samples = len(drawn["shared"])
+    every = np.concatenate([drawn[name].reshape(samples, -1) for name in ("shared", "country", "own")], axis=1)
+    ranks, truth = ranks_of_scores(every), ranks_of_scores(scores)
+    used = sorted({at for case, one in likelihoods.items() for at in places.scores_at(case, one.emulator.parameters)})
+    names = names_of(places)
+    table = pd.DataFrame(
+        {
+            "set": number,
+            "parameter": [name for name, _, _ in names],
+            "owner": [owner for _, owner, _ in names],
+            "level": [level for _, _, level in names],
+            "truth": truth,
+            "mean": ranks.mean(axis=0),
+            "sd": ranks.std(axis=0),
+            "crps": crps(ranks, truth),
+            "place": (ranks < truth).mean(axis=0),
+        }
+    ).iloc[used]
+    return with_errors_of_model(table, drawn, places)
+
+
+def with_errors_of_model(table: pd.DataFrame, drawn: Mapping[str, Array], places: Places) -> pd.DataFrame:
+    """The rows with the mean SD of the model's error, over its measures and in units of its prior scale, beside them."""
+    if "discrepancy" not in drawn:
+        return table
+    return table.assign(model_error=float((drawn["discrepancy"].mean(axis=0) / places.discrepancy_scale).mean()))
+
+
+def names_of(places: Places) -> list[tuple[str, str, str]]:
+    """Name, owner and level of every score."""
+    found = [(name, "", "shared") for name in places.shared]
+    found += [(name, country, "country") for country in places.countries for name in places.country]
+    return found + [(name, case, "case") for case in places.cases for name in places.own]
+
+
+def start_at(places: Places, scores: Array, errors: Errors) -> dict[str, Any]:
+    """The start of a chain at given scores; a trial begins at its truth, since whether chains find it is seen elsewhere."""
+    shared, country, own = np.split(scores, places.ends)
+    own = own.reshape(len(places.cases), -1)
+    mean = own.mean(axis=0)
+    found: dict[str, Any] = {
+        "shared": shared,
+        "country": country.reshape(len(places.countries), -1),
+        "mean": mean,
+        "effect": np.zeros((len(places.covariates), len(mean))),
+        "over": np.full(len(mean), SPREAD),
+        "deviation": (own - mean) * SPREAD ** (CENTRED - 1.0) + CENTRED * mean,
+    }
+    if errors.discrepancy:
+        found["discrepancy"] = 0.3 * places.discrepancy_scale
+    return found
+
+
+# ---- what the rows say ----
+
+
+def reach(rows: pd.DataFrame) -> Array:
+    """How far out the truth lies, in half-widths of a normal 90 % interval (row,)."""
+    far = np.abs(norm.ppf(np.clip(rows["place"].to_numpy(float), 1e-3, 1.0 - 1e-3)))
+    return np.asarray(far / norm.ppf(0.5 + NOMINAL / 2.0))
+
+
+def joint_coverage(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per parameter, and one of all of a level (parameter ``all``), with the factor by which intervals widen.
+
+    Columns: ``parameter, level, sets, coverage_90, low, high`` (95 % binomial), ``widen_by`` of the level by all sets,
+    ``coverage_widened`` where each half of the sets is widened by the other half's factor, ``rmse`` in prior SDs, and
+    ``width`` (mean SD over the prior's).
+    """
+    parts = []
+    for level in [one for one in LEVELS if (rows["level"] == one).any()]:
+        own = rows[rows["level"] == level]
+        far, odd = reach(own), own["set"].to_numpy() % 2 == 1
+        factor = factor_of(far)
+        crossed = np.where(odd, factor_of(far[~odd]), factor_of(far[odd]))
+        told = own.assign(far=far, held=far <= crossed)
+        groups = [("all", told), *told.groupby("parameter", sort=False)]
+        parts += [{**coverage_row(str(name), part), "level": level, "widen_by": factor} for name, part in groups]
+    return pd.DataFrame(parts)
+
+
+def factor_of(far: Array) -> float:
+    """The factor by which 90 % intervals must widen to hold the truth in 90 %, at least 1."""
+    return float(max(np.quantile(far, NOMINAL), 1.0)) if len(far) else 1.0
+
+
+def coverage_row(name: str, part: pd.DataFrame) -> dict[str, Any]:
+    """What some rows say of one parameter."""
+    inside = (part["far"] <= 1.0).to_numpy()
+    low, high = binomtest(int(inside.sum()), len(inside)).proportion_ci(method="wilson")
+    return {
+        "parameter": name,
+        "sets": int(part["set"].nunique()),
+        "coverage_90": float(inside.mean()),
+        "low": float(low),
+        "high": float(high),
+        "coverage_widened": float(part["held"].mean()),
+        "rmse": float(np.sqrt(((part["mean"] - part["truth"]) ** 2).mean()) / PRIOR_SD),
+        "width": float(part["sd"].mean() / PRIOR_SD),
+    }
