@@ -20,6 +20,7 @@ from coprod_abm.calibration.hierarchy_start import SPREAD
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places, places_of
 from coprod_abm.calibration.quick_chain import quick_draws
+from coprod_abm.calibration.second_wave import Simulated, second_wave
 from coprod_abm.calibration.trust import NOMINAL, PRIOR_SD, crps
 from coprod_abm.store_files import whole_file
 
@@ -40,22 +41,32 @@ def trial_rows(
     sets: Sequence[int],
     common: Mapping[str, Array] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    key: str = "",
+    simulated: Simulated | None = None,
 ) -> pd.DataFrame:
     """A row for every data set, parameter and owner: truth, mean, sd and crps in ranks, and share of draws below the truth.
 
     ``data`` makes the data set of a number, whose truth is that draw of ``truths``. Rows that the file holds already are
-    not made anew.
+    not made anew, unless they were made from something else, as ``key`` says.
     """
-    known = pd.read_csv(file) if file.is_file() else pd.DataFrame({"set": []})
+    known = kept_rows(file, key)
     there = set(known["set"])
     for done, number in enumerate(sets):
         if number not in there:
-            rows = rows_of(bank, emulators, truths, data(number), case_level, errors, number, common)
+            rows = rows_of(bank, emulators, truths, data(number), case_level, errors, number, common, simulated).assign(key=key)
             known = pd.concat([known, rows], ignore_index=True) if len(known) else rows
             whole_file(file, known.to_csv(index=False, float_format="%.6g").encode())
         if progress is not None:
             progress(done + 1, len(sets))
     return known[known["set"].isin(list(sets))].reset_index(drop=True)
+
+
+def kept_rows(file: Path, key: str) -> pd.DataFrame:
+    """The rows of a file that were made from the same."""
+    if not file.is_file():
+        return pd.DataFrame({"set": []})
+    known = pd.read_csv(file, keep_default_na=False, dtype={"key": str, "owner": str})
+    return known[known["key"] == key].reset_index(drop=True)
 
 
 def rows_of(
@@ -67,8 +78,9 @@ def rows_of(
     errors: Errors,
     number: int,
     common: Mapping[str, Array] | None,
+    simulated: Simulated | None = None,
 ) -> pd.DataFrame:
-    """The rows of one data set."""
+    """The rows of one data set; ``simulated`` runs the model at given parameters of each case, for a second wave."""
     likelihoods = {case: Likelihood(emulators[case], one, errors, True) for case, one in observed.items()}
     places = places_of(bank, likelihoods, case_level)
     scores = np.zeros(places.scores)
@@ -79,8 +91,13 @@ def rows_of(
     centring = np.full((len(places.cases), len(places.own)), CENTRED)
     model = model_of(places, likelihoods, errors, centring, common)
     drawn = quick_draws(model, start_at(places, scores, errors), number)
-    samples = len(drawn["shared"])
-    every = np.concatenate([drawn[name].reshape(samples, -1) for name in ("shared", "country", "own")], axis=1)
+    every = every_drawn(drawn)
+    if simulated is not None:
+        right = second_wave(places, likelihoods, every, simulated, number)
+        likelihoods = {case: Likelihood(right[case], one, errors, True) for case, one in observed.items()}
+        model = model_of(places, likelihoods, errors, centring)
+        drawn = quick_draws(model, start_at(places, every.mean(axis=0), errors), number)
+        every = every_drawn(drawn)
     ranks, truth = ranks_of_scores(every), ranks_of_scores(scores)
     used = sorted({at for case, one in likelihoods.items() for at in places.scores_at(case, one.emulator.parameters)})
     names = names_of(places)
@@ -98,6 +115,12 @@ def rows_of(
         }
     ).iloc[used]
     return with_errors_of_model(table, drawn, places)
+
+
+def every_drawn(drawn: Mapping[str, Array]) -> Array:
+    """The vector of all scores (sample, score)."""
+    samples = len(drawn["shared"])
+    return np.concatenate([drawn[name].reshape(samples, -1) for name in ("shared", "country", "own")], axis=1)
 
 
 def with_errors_of_model(table: pd.DataFrame, drawn: Mapping[str, Array], places: Places) -> pd.DataFrame:

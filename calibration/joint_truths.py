@@ -1,13 +1,19 @@
 """Points whose cases differ as the hierarchy believes, and data sets of all cases with every error in them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from coprod_abm.calibration.bank import Array, Bank, Estimated, Observed
+from coprod_abm.calibration.bank import Array, Bank, CaseBank, Estimated, Observed
 from coprod_abm.calibration.coordinates import priors_of, ranks_of_scores, theta_of
 from coprod_abm.calibration.hierarchy import EFFECT_SCALE, LEAST_SPREAD, SPREAD_SCALE
 from coprod_abm.calibration.likelihood import Errors
+from coprod_abm.calibration.places import countries_of
+from coprod_abm.calibration.wider_bank import Told, runs_of
+from coprod_abm.case import Case
+from coprod_abm.draws import key_of, replicate_seed
 
 Parameters = Mapping[str, Sequence[str]]
 
@@ -48,6 +54,28 @@ def joint_theta(
         columns = [names.index(name) for name in used]
         found[case] = theta_of(priors_of(priors, used), ranks_of_scores(scores[:, columns]))
     return found
+
+
+def joint_points(
+    folder: Path,
+    bank: Bank,
+    cases: Sequence[Case],
+    case_level: Sequence[str],
+    draws: int,
+    seed: int,
+    told: Told | None = None,
+) -> Bank:
+    """Such points simulated with fresh seeds, under the theory of a bank; kept in ``folder`` and not simulated twice."""
+    parameters = {name: one.parameters for name, one in bank.cases.items()}
+    theta = joint_theta(bank.priors, parameters, countries_of(bank, bank.cases), case_level, draws, seed)
+    theory = np.full(draws, bank.theory[0])
+    found: dict[str, Any] = {}
+    for number, case in enumerate(cases):
+        one, own = bank.cases[case.id], replicate_seed(seed, key_of("joint", case.id))
+        listener = told and told(number, case.id)
+        shown, seeds = runs_of(folder / case.id, case, one.parameters, theta[case.id], theory, one.slots, own, listener)
+        found[case.id] = CaseBank(case.id, one.parameters, theta[case.id], one.slots, shown, one.spread, seeds)
+    return Bank(bank.priors, found, theory, bank.facts)
 
 
 def joint_data(

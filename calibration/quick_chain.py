@@ -29,7 +29,9 @@ def quick_draws(
 ) -> dict[str, Array]:
     """Draws (sample, …) of scores `shared`, `country`, `own` and of `discrepancy` where there is one."""
     density, first, named = compiled(model, start)
-    peak = minimize(lambda at: _less(density, at), first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS_TO_PEAK}).x
+    peak = minimize(
+        lambda at: _less(density, at), first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS_TO_PEAK}
+    ).x
     drawn = walked(density, peak, root_of(density, peak), np.random.default_rng([seed, 16]), warm, kept)
     return named(drawn)
 
@@ -77,9 +79,7 @@ def root_of(density: Density, peak: Array) -> Array:
     return axes / np.sqrt(np.maximum(values, FLATTEST))
 
 
-def walked(
-    density: Density, peak: Array, root: Array, rng: np.random.Generator, warm: int, kept: int
-) -> Array:
+def walked(density: Density, peak: Array, root: Array, rng: np.random.Generator, warm: int, kept: int) -> Array:
     """A Hamiltonian walk from a peak (sample, score); the length of a leap is learned while it warms up."""
     place = peak + root @ (0.3 * rng.standard_normal(len(peak)))
     value, slope = density(place)

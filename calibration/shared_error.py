@@ -25,7 +25,9 @@ def shared_errors(emulators: Mapping[str, Emulator], bank: Bank, seed: int = 0) 
 
     ``bank`` holds points that no emulator has seen, whose cases differ as the hierarchy believes.
     """
-    z = [emulators[case].z_of(ranks_of(emulators[case].priors, one.theta), one.shown) for case, one in bank.cases.items()]
+    z = [
+        emulators[case].z_of(ranks_of(emulators[case].priors, one.theta), one.shown) for case, one in bank.cases.items()
+    ]
     whole = ~np.isnan(np.hstack(z)).any(axis=1)
     parts = [np.clip(one[whole], -6.0, 6.0) for one in z]
     if len(parts) < 2 or whole.sum() < FEWEST:

@@ -12,8 +12,8 @@ from coprod_abm.calibration.bank import BankError, Estimated
 from coprod_abm.calibration.emulator import train
 from coprod_abm.calibration.likelihood import NO_ERRORS, Errors, Likelihood
 from coprod_abm.calibration.places import places_of
-from coprod_abm.calibration.shared_error import bounded
 from coprod_abm.calibration.posterior_file import posterior_tree, write_posterior
+from coprod_abm.calibration.shared_error import bounded
 from coprod_abm.calibration.together import errors_of_model, learned_together, widened
 from coprod_abm.calibration.toy import CASES as CASES_OF_TOY
 from coprod_abm.calibration.toy import toy_bank
@@ -137,9 +137,9 @@ def test_what_emulators_get_wrong_alike_is_integrated_out_over_all_cases(ready):
     assert np.isclose(value(scores, wrong)[0], expected)
 
 
-@pytest.mark.parametrize("size", [0.0, 0.4])
-def test_slopes_of_the_density_are_those_of_its_values(ready, size):
-    places, _, value = all_cases(ready, Errors(1.5, 0.5), alike(ready, size))
+@pytest.mark.parametrize("alike_by", [0.0, 0.4])
+def test_slopes_of_the_density_are_those_of_its_values(ready, alike_by):
+    places, _, value = all_cases(ready, Errors(1.5, 0.5), alike(ready, alike_by))
     given = point(places)
     slopes = value(*given)[1:]
     for place, size in enumerate((places.scores, len(places.measures))):
