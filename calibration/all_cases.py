@@ -1,9 +1,4 @@
-"""The emulated log likelihood of all cases with its slopes; what cases have in common beside parameters is integrated out.
-
-Two things are: offsets that instruments of a country share, and factors of the emulators' errors that all cases share
-(`shared_error.py`). Both are normal and additive, so that given the scores they are a linear regression over all
-cases.
-"""
+"""The emulated log likelihood of all cases with its slopes; offsets that instruments of a country share are integrated out."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,8 +18,8 @@ class Part(NamedTuple):
     country: int
 
 
-class Common(NamedTuple):
-    """What the data say of all that cases have in common: mean (unknown,), covariance, and log evidence."""
+class Offsets(NamedTuple):
+    """What the data say of the offsets of one country's instruments: mean (measure,), covariance, and log evidence."""
 
     mean: Array
     covariance: Array
@@ -34,62 +29,53 @@ class Common(NamedTuple):
 class AllCases:
     """Log likelihood of all cases, of vectors of scores and discrepancies.
 
-    ``offset`` is the SD of the offset that the instruments of a country share. Unknowns in common are the offsets,
-    country after country, where there are any, and then the factors of the emulators' errors.
+    ``offset`` is the SD of the offset that the instruments of a country share.
     """
 
-    def __init__(self, parts: Sequence[Part], offset: float, measures: int) -> None:
+    def __init__(self, parts: Sequence[Part], offset: float) -> None:
         self.parts = parts
-        self.measures = measures
-        self.countries = 1 + max(part.country for part in parts)
-        self.offsets = self.countries * measures if offset else 0
-        factors = max(part.slope.loadings.shape[1] for part in parts)
-        self.precision = np.concatenate([np.full(self.offsets, 1.0 / (offset or 1.0) ** 2), np.ones(factors)])
+        self.offset = offset
 
     def __call__(self, scores: Array, wrong: Array) -> tuple[float, Array, Array]:
         """The value, and its slopes in scores and discrepancies."""
-        cases = self.opened(scores, wrong)
-        pulls = self.pulls(cases)
-        common = self.common_of(cases, pulls)
+        cases = [part.slope.opened(scores[part.scores], wrong[part.wrong]) for part in self.parts]
+        offsets = self.offsets(cases, len(wrong))
+        value = sum(case.value for case in cases) + sum(one.evidence for one in offsets.values())
         slopes = np.zeros_like(scores), np.zeros_like(wrong)
-        for part, case, pull in zip(self.parts, cases, pulls, strict=True):
-            of_scores, of_wrong = part.slope.closed(case, pull, common.mean, common.covariance, self.offsets)
+        for part, case in zip(self.parts, cases, strict=True):
+            told = offsets[part.country]
+            of_scores, of_wrong = part.slope.closed(
+                case, told.mean[part.wrong], told.covariance[np.ix_(part.wrong, part.wrong)]
+            )
             np.add.at(slopes[0], part.scores, of_scores)
             np.add.at(slopes[1], part.wrong, of_wrong)
-        return sum(case.value for case in cases) + common.evidence, *slopes
+        return value, *slopes
 
-    def opened(self, scores: Array, wrong: Array) -> list[Opened]:
-        """Every case at its scores and discrepancies."""
-        return [part.slope.opened(scores[part.scores], wrong[part.wrong]) for part in self.parts]
+    def offsets_at(self, scores: Array, wrong: Array) -> dict[int, Offsets]:
+        """What the data say of offsets at some scores and discrepancies, by the number of the country."""
+        cases = [part.slope.opened(scores[part.scores], wrong[part.wrong]) for part in self.parts]
+        return self.offsets(cases, len(wrong))
 
-    def pulls(self, cases: Sequence[Opened]) -> list[Array]:
-        """How the unknowns in common move the fitted slots of each case (slot, unknown)."""
-        found = []
-        for part, case in zip(self.parts, cases, strict=True):
-            pull = np.zeros((len(case.residual), len(self.precision)))
-            if self.offsets:
-                pull[:, part.country * self.measures + part.wrong] = part.slope.of_measure
-            pull[:, self.offsets :] = case.sd[:, None] * part.slope.loadings
-            found.append(pull)
-        return found
+    def offsets(self, cases: Sequence[Opened], measures: int) -> dict[int, Offsets]:
+        """What all cases of each country say of its offsets, by the number of the country."""
+        return {
+            country: self.offsets_of(
+                [(part, case) for part, case in zip(self.parts, cases, strict=True) if part.country == country],
+                measures,
+            )
+            for country in {part.country for part in self.parts}
+        }
 
-    def offsets_at(self, scores: Array, wrong: Array) -> tuple[Array, Array]:
-        """Mean and covariance of all offsets at some scores and discrepancies, country after country."""
-        cases = self.opened(scores, wrong)
-        found = self.common_of(cases, self.pulls(cases))
-        return found.mean[: self.offsets], found.covariance[: self.offsets, : self.offsets]
-
-    def common_of(self, cases: Sequence[Opened], pulls: Sequence[Array]) -> Common:
-        """What all cases say of the unknowns in common."""
-        size = len(self.precision)
-        if not size:
-            return Common(np.zeros(0), np.zeros((0, 0)), 0.0)
-        precision, toward = np.diag(self.precision), np.zeros(size)
-        for case, pull in zip(cases, pulls, strict=True):
-            told = pull.T @ case.inverse
-            precision += told @ pull
-            toward += told @ case.residual
+    def offsets_of(self, cases: Sequence[tuple[Part, Opened]], measures: int) -> Offsets:
+        """What the cases of one country say of its offsets."""
+        if not self.offset:
+            return Offsets(np.zeros(measures), np.zeros((measures, measures)), 0.0)
+        precision, pull = np.eye(measures) / self.offset**2, np.zeros(measures)
+        for part, case in cases:
+            told = part.slope.of_measure.T @ case.inverse
+            precision[np.ix_(part.wrong, part.wrong)] += told @ part.slope.of_measure
+            pull[part.wrong] += told @ case.residual
         covariance = np.linalg.inv(precision)
-        mean = covariance @ toward
-        logs = np.linalg.slogdet(precision)[1] - np.log(self.precision).sum()
-        return Common(mean, covariance, float(0.5 * (toward @ mean) - 0.5 * logs))
+        mean = covariance @ pull
+        logs = np.linalg.slogdet(precision)[1] + 2.0 * measures * np.log(self.offset)
+        return Offsets(mean, covariance, float(0.5 * (pull @ mean) - 0.5 * logs))

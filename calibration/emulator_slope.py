@@ -1,8 +1,8 @@
 """The emulated log likelihood of one case with its slope in every score, compiled: what Hamiltonian Monte Carlo asks for.
 
-Cases have unknowns in common that are normal and additive (offsets of instruments, errors of emulators), so that these
-are integrated out over all cases: a case is *opened* at its scores (errors and their inverse covariance), all cases say
-what the unknowns must be, and the case is *closed* with them (slopes).
+Instruments of a country share an offset, which is normal and additive, so that it is integrated out over all cases of a
+country: a case is *opened* at its scores (errors and their inverse covariance), the country says what its offsets must
+be, and the case is *closed* with them (slopes).
 """
 
 from typing import Any, NamedTuple
@@ -21,27 +21,22 @@ class Opened(NamedTuple):
     """A case at some scores.
 
     Attributes:
-        value: its log density with unknowns in common of zero.
+        value: its log density with offsets of zero.
         residual: errors of the fitted slots (slot,).
         inverse: inverse covariance of these (slot, slot).
-        sd: what the emulator claims of each (slot,).
         inside: what closing needs beside.
     """
 
     value: float
     residual: Array
     inverse: Array
-    sd: Array
     inside: tuple[Any, ...]
 
 
 class Slope:
-    """The log likelihood of a case as a function of its scores, its discrepancies and what it has in common with others.
+    """The log likelihood of a case as a function of its scores, its discrepancies and the offsets of its instruments."""
 
-    ``loadings`` (slot of the bank, factor) say which part of the emulator's error all cases share, in SDs that it claims.
-    """
-
-    def __init__(self, likelihood: Likelihood, loadings: Array | None = None) -> None:
+    def __init__(self, likelihood: Likelihood) -> None:
         emulator, at = likelihood.emulator, likelihood.fitted
         self.measures = len(likelihood.measures)
         self.block = likelihood.block[at]
@@ -51,35 +46,30 @@ class Slope:
         self.scale = emulator.scale[at]
         self.surface = np.ascontiguousarray(emulator.surface[:, at])
         self.log_variance = np.ascontiguousarray(emulator.log_variance[:, at])
-        self.loadings = np.zeros((len(at), 0)) if loadings is None else loadings[at]
-        own = emulator.correlation[np.ix_(at, at)] - self.loadings @ self.loadings.T
-        self.correlation = np.ascontiguousarray(own)
+        self.correlation = np.ascontiguousarray(emulator.correlation[np.ix_(at, at)])
         self.layers = stacked(emulator.networks, at)
 
     def opened(self, scores: Array, wrong: Array) -> Opened:
         """The case at scores (parameter,) and SDs of discrepancy (measure,)."""
         x = 2.0 * ndtr(scores) - 1.0
-        value, residual, inverse, sd, *inside = at_scores(
+        value, residual, inverse, *inside = at_scores(
             x, wrong**2, self.target, self.known, self.scale, self.block, self.surface, self.log_variance,
             self.correlation, *self.layers,
         )  # fmt: skip
         density = 2.0 * np.exp(-0.5 * scores**2) / ROOT_2PI
-        return Opened(value, residual, inverse, sd, (x, density, 2.0 * wrong, *inside))
+        return Opened(value, residual, inverse, (x, density, 2.0 * wrong, *inside))
 
-    def closed(self, case: Opened, pull: Array, mean: Array, unsure: Array, offsets: int) -> tuple[Array, Array]:
-        """Slopes in scores (parameter,) and SDs of discrepancy (measure,), given what all cases say of the unknowns.
+    def closed(self, case: Opened, offset: Array, unsure: Array) -> tuple[Array, Array]:
+        """Slopes in scores (parameter,) and SDs of discrepancy (measure,), given what the country says of its offsets.
 
-        ``mean`` (unknown,) and ``unsure`` (unknown, unknown) are those of the unknowns, the first ``offsets`` of which
-        are offsets; ``pull`` says how they move the fitted slots (slot, unknown).
+        ``offset`` is their mean (measure,) and ``unsure`` their covariance (measure, measure).
         """
-        x, density, by_wrong, each, first, second = case.inside
-        alpha = case.inverse @ (case.residual - pull @ mean)
-        told = case.inverse @ pull
+        x, density, by_wrong, sd, each, first, second = case.inside
+        alpha = case.inverse @ (case.residual - offset[self.block])
+        told = case.inverse @ self.of_measure
         half = 0.5 * (np.outer(alpha, alpha) - case.inverse + told @ unsure @ told.T)
-        by_pull = np.outer(alpha, mean) - told @ unsure
-        by_sd = (by_pull[:, offsets:] * self.loadings).sum(axis=1)
         dx, dv = slopes_at(
-            x, alpha, half, by_sd, case.sd, each, first, second, self.measures, self.scale, self.block, self.surface,
+            x, alpha, half, sd, each, first, second, self.measures, self.scale, self.block, self.surface,
             self.log_variance, self.correlation, *self.layers[::2],
         )  # fmt: skip
         return dx * density, dv * by_wrong
@@ -160,16 +150,13 @@ def at_scores(
 
 @kernel
 def slopes_at(
-    x: Any, alpha: Any, half: Any, by_sd: Any, sd: Any, each: Any, first: Any, second: Any, measures: Any, scale: Any, block: Any,
+    x: Any, alpha: Any, half: Any, sd: Any, each: Any, first: Any, second: Any, measures: Any, scale: Any, block: Any,
     surface: Any, log_variance: Any, correlation: Any, w1: Any, w2: Any, w3: Any,
 ) -> Any:  # fmt: skip
-    """Slopes in x and in the variance of each block, of the pull on each mean (``alpha``) and covariance (``half``).
-
-    ``by_sd`` is the pull on each SD beside that through the covariance (slot,).
-    """
+    """Slopes in x and in the variance of each block, of the pull on each mean (``alpha``) and covariance (``half``)."""
     members, slots = len(w1), len(alpha)
     middle = each.sum(axis=0) / members
-    pull_sd, pull_shared = by_sd.copy(), np.zeros(measures)
+    pull_sd, pull_shared = np.zeros(slots), np.zeros(measures)
     pull_own = np.empty(slots)
     for i in range(slots):
         for j in range(slots):

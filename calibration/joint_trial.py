@@ -19,7 +19,7 @@ from coprod_abm.calibration.hierarchy import model_of
 from coprod_abm.calibration.hierarchy_start import SPREAD
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places, places_of
-from coprod_abm.calibration.quick_chain import quick_draws
+from coprod_abm.calibration.quick_chain import every_drawn, quick_draws
 from coprod_abm.calibration.second_wave import Simulated, second_wave
 from coprod_abm.calibration.trust import NOMINAL, PRIOR_SD, crps
 from coprod_abm.store_files import whole_file
@@ -39,21 +39,21 @@ def trial_rows(
     errors: Errors,
     file: Path,
     sets: Sequence[int],
-    common: Mapping[str, Array] | None = None,
+    simulated: Simulated | None = None,
     progress: Callable[[int, int], None] | None = None,
     key: str = "",
-    simulated: Simulated | None = None,
 ) -> pd.DataFrame:
     """A row for every data set, parameter and owner: truth, mean, sd and crps in ranks, and share of draws below the truth.
 
-    ``data`` makes the data set of a number, whose truth is that draw of ``truths``. Rows that the file holds already are
+    ``data`` makes the data set of a number, whose truth is that draw of ``truths``; ``simulated`` runs the model at given
+    parameters of each case, for a second wave as the fit of the real data has it. Rows that the file holds already are
     not made anew, unless they were made from something else, as ``key`` says.
     """
     known = kept_rows(file, key)
     there = set(known["set"])
     for done, number in enumerate(sets):
         if number not in there:
-            rows = rows_of(bank, emulators, truths, data(number), case_level, errors, number, common, simulated).assign(key=key)
+            rows = rows_of(bank, emulators, truths, data(number), case_level, errors, number, simulated).assign(key=key)
             known = pd.concat([known, rows], ignore_index=True) if len(known) else rows
             whole_file(file, known.to_csv(index=False, float_format="%.6g").encode())
         if progress is not None:
@@ -77,7 +77,6 @@ def rows_of(
     case_level: Sequence[str],
     errors: Errors,
     number: int,
-    common: Mapping[str, Array] | None,
     simulated: Simulated | None = None,
 ) -> pd.DataFrame:
     """The rows of one data set; ``simulated`` runs the model at given parameters of each case, for a second wave."""
@@ -89,7 +88,7 @@ def rows_of(
             ranks_of(emulators[case].priors, one.theta[[number]])
         )[0]
     centring = np.full((len(places.cases), len(places.own)), CENTRED)
-    model = model_of(places, likelihoods, errors, centring, common)
+    model = model_of(places, likelihoods, errors, centring)
     drawn = quick_draws(model, start_at(places, scores, errors), number)
     every = every_drawn(drawn)
     if simulated is not None:
@@ -115,12 +114,6 @@ def rows_of(
         }
     ).iloc[used]
     return with_errors_of_model(table, drawn, places)
-
-
-def every_drawn(drawn: Mapping[str, Array]) -> Array:
-    """The vector of all scores (sample, score)."""
-    samples = len(drawn["shared"])
-    return np.concatenate([drawn[name].reshape(samples, -1) for name in ("shared", "country", "own")], axis=1)
 
 
 def with_errors_of_model(table: pd.DataFrame, drawn: Mapping[str, Array], places: Places) -> pd.DataFrame:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from coprod_abm.calibration.all_cases import AllCases, Part
+from coprod_abm.calibration.all_cases import Part
 from coprod_abm.calibration.bank import Array, Bank, BankError
 from coprod_abm.calibration.drawn_scores import every_score
 from coprod_abm.calibration.emulator_slope import Slope
-from coprod_abm.calibration.likelihood import Errors, Likelihood, scales_of
+from coprod_abm.calibration.likelihood import Likelihood, scales_of
 
 
 def country_by_id(case: str) -> str:
@@ -83,21 +83,15 @@ class Places:
         """The numbers of a case's parameters in the vector of all scores."""
         return np.array([self.at(name, case) for name in parameters])
 
-    def part(self, case: str, likelihood: Likelihood, loadings: Array | None = None) -> Part:
-        """One case as the operation of all cases reads it, with what its emulator's error shares with the others'."""
+    def part(self, case: str, likelihood: Likelihood) -> Part:
+        """One case as the operation of all cases reads it."""
         of_measure = np.array([self.measures.index(name) for name in likelihood.measures])
         at = self.scores_at(case, likelihood.emulator.parameters)
-        return Part(Slope(likelihood, loadings), at, of_measure, self.countries.index(self.country_of[case]))
+        return Part(Slope(likelihood), at, of_measure, self.countries.index(self.country_of[case]))
 
-    def all_cases(
-        self, likelihoods: Mapping[str, Likelihood], errors: Errors, common: Mapping[str, Array] | None = None
-    ) -> AllCases:
-        """The log likelihood of all cases that have a fitted slot; ``common`` are the loadings of `shared_error.py`."""
-        known = common or {}
-        parts = [
-            self.part(case, one, known.get(case)) for case, one in likelihoods.items() if one.observed.fitted.any()
-        ]
-        return AllCases(parts, errors.offset, len(self.measures))
+    def parts(self, likelihoods: Mapping[str, Likelihood]) -> list[Part]:
+        """All cases that have a fitted slot, as the operation reads them."""
+        return [self.part(case, one) for case, one in likelihoods.items() if one.observed.fitted.any()]
 
     def scores_of_case(self, case: str, drawn: Any, parameters: Sequence[str]) -> Array:
         """The scores of one case (sample, parameter) out of drawn scores of all."""

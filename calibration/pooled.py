@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from coprod_abm.calibration.all_cases import AllCases
 from coprod_abm.calibration.bank import Array
 from coprod_abm.calibration.coordinates import ranks_of_scores, theta_of
 from coprod_abm.calibration.drawn_scores import every_score, flat
@@ -44,25 +45,20 @@ def measures_at(places: Places, likelihood: Likelihood) -> Array:
 
 
 def offsets_of(
-    places: Places,
-    likelihoods: Mapping[str, Likelihood],
-    errors: Errors,
-    tree: xr.DataTree,
-    seed: int,
-    common: Mapping[str, Array] | None = None,
+    places: Places, likelihoods: Mapping[str, Likelihood], errors: Errors, tree: xr.DataTree, seed: int
 ) -> xr.DataArray:
     """Draws of the offsets that the sampler integrated out (chain, draw, country, measure)."""
     drawn = tree["posterior"].to_dataset()
     scores = every_score(drawn)
     wrong = flat(drawn["discrepancy"]) if "discrepancy" in drawn else np.zeros((len(scores), len(places.measures)))
-    operation = places.all_cases(likelihoods, errors, common)
+    operation = AllCases(places.parts(likelihoods), errors.offset)
     luck = np.random.default_rng([seed, 13]).standard_normal((len(scores), len(places.countries), len(places.measures)))
     found = errors.offset * luck
     for at in range(len(scores) if errors.offset else 0):
-        mean, covariance = operation.offsets_at(scores[at], wrong[at])
-        root = np.linalg.cholesky(covariance + 1e-12 * np.eye(len(mean)))
-        told = (mean + root @ luck[at].ravel()[: len(mean)]).reshape(-1, len(places.measures))
-        found[at, : len(told)] = told  # a country all of whose cases are held out keeps its prior
+        for country, told in operation.offsets_at(scores[at], wrong[at]).items():
+            found[at, country] = (
+                told.mean + np.linalg.cholesky(told.covariance + 1e-12 * np.eye(len(told.mean))) @ (luck[at, country])
+            )
     shape = (drawn.sizes["chain"], drawn.sizes["draw"], len(places.countries), len(places.measures))
     coordinates = {COUNTRY: list(places.countries), "measure": list(places.measures)}
     return xr.DataArray(found.reshape(shape), dims=("chain", "draw", COUNTRY, "measure"), coords=coordinates)

@@ -36,6 +36,12 @@ def quick_draws(
     return named(drawn)
 
 
+def every_drawn(drawn: Mapping[str, Array]) -> Array:
+    """The vector of all scores (sample, score)."""
+    samples = len(drawn["shared"])
+    return np.concatenate([drawn[name].reshape(samples, -1) for name in ("shared", "country", "own")], axis=1)
+
+
 def compiled(model: Any, start: Mapping[str, Any]) -> tuple[Density, Array, Callable[[Array], dict[str, Array]]]:
     """The log density of a PyMC model with its slope, the start as a vector, and the way from vectors to what they name."""
     from pymc.blocking import DictToArrayBijection, RaveledVars
@@ -95,7 +101,7 @@ def walked(density: Density, peak: Array, root: Array, rng: np.random.Generator,
             speed = half + 0.5 * leap * (root.T @ pull)
             if not reached - 0.5 * speed @ speed > energy - LOST:
                 break
-        chance = np.exp(min(0.0, reached - 0.5 * speed @ speed - energy))
+        chance = float(np.exp(min(0.0, reached - 0.5 * speed @ speed - energy)))
         if rng.random() < chance:
             place, value, slope = there, reached, pull
         if step < warm:

@@ -16,7 +16,7 @@ from coprod_abm.calibration.emulator import CONSTANT, Emulator, correlation_of
 from coprod_abm.calibration.likelihood import Likelihood
 from coprod_abm.calibration.places import Places
 
-POINTS = 300
+POINTS = 200
 WIDER = 1.5  # how far points lie from the middle of the posterior, since it may have missed
 SLOPE = 0.5  # SD that a slope is believed to have, in noise per local SD of a parameter
 LEAST_POINTS = 60  # fewer, and nothing is put right

@@ -11,7 +11,7 @@ import pandas as pd
 from coprod_abm.calibration.bank import Bank, check_seeds
 from coprod_abm.calibration.bank_store import read_bank, read_observed
 from coprod_abm.calibration.priors import hash_of
-from coprod_abm.experiments.calibrate_joint import KEPT, joint_trials, shared_errors
+from coprod_abm.experiments.calibrate_joint import KEPT, SECOND_WAVE, has_several, joint_trials, simulator_of
 from coprod_abm.experiments.calibrate_plan import Calibration
 from coprod_abm.experiments.calibrate_settings import BUDGETS
 from coprod_abm.experiments.progress import told_progress
@@ -70,12 +70,11 @@ def hierarchy_stage(plan: Calibration) -> str:
     bank, observed = read_bank(plan.out).of_theory(plan.theory), read_observed(plan.out)
     check_seeds(bank)
     work = BUDGETS[str(plan.settings["budget"])]
-    common = shared_errors(plan, bank, observed)
     with told_progress(CHAINS * (work.tune + work.steps), "Estimating all cases together", "steps") as progress:
         found = engine("hierarchy").hierarchy_of(
             bank, observed, plan.case_level, plan.seed, chains=CHAINS, tune=work.tune, draws=work.steps,
             folder=plan.out / KEPT, progress=progress.part(0, "all cases together"),
-            common=common,
+            simulated=simulator_of(plan, bank, plan.out / SECOND_WAVE) if has_several(observed) else None,
         )  # fmt: skip
     write_draws(plan, found, bank)
     together, files = engine("together"), engine("posterior_file")

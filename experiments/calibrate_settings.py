@@ -22,22 +22,20 @@ NAME = "calibrate"
 class Budget(NamedTuple):
     """How much work: draws of the bank, steps of each chain (thrown away, kept), and data sets with known truth.
 
-    ``points`` are points of all cases from which is learned what emulators get wrong alike, ``joint`` data sets of all
-    cases together.
+    ``joint`` are data sets of all cases together.
     """
 
     draws: int
     tune: int
     steps: int
     sets: int
-    points: int
     joint: int
 
 
 BUDGETS = {
-    "quick": Budget(7_000, 600, 700, 225, 200, 30),
-    "standard": Budget(50_000, 1_000, 1_500, 450, 300, 60),
-    "full": Budget(150_000, 1_500, 3_000, 900, 400, 100),
+    "quick": Budget(7_000, 600, 700, 225, 12),
+    "standard": Budget(50_000, 1_000, 1_500, 450, 50),
+    "full": Budget(150_000, 1_500, 3_000, 900, 100),
 }
 ENGINES = ("emulated", "rejection", "forest")
 LISTS = ("case", "theories", "hold_out.waves", "hold_out.cases", "stages")

@@ -8,12 +8,12 @@ import pytest
 from scipy.linalg import block_diag
 from scipy.stats import multivariate_normal
 
+from coprod_abm.calibration.all_cases import AllCases
 from coprod_abm.calibration.bank import BankError, Estimated
 from coprod_abm.calibration.emulator import train
 from coprod_abm.calibration.likelihood import NO_ERRORS, Errors, Likelihood
 from coprod_abm.calibration.places import places_of
 from coprod_abm.calibration.posterior_file import posterior_tree, write_posterior
-from coprod_abm.calibration.shared_error import bounded
 from coprod_abm.calibration.together import errors_of_model, learned_together, widened
 from coprod_abm.calibration.toy import CASES as CASES_OF_TOY
 from coprod_abm.calibration.toy import toy_bank
@@ -58,11 +58,11 @@ def test_an_unknown_case_level_parameter_is_named(ready):
         places_of(ready[0], likelihoods_of(ready, NO_ERRORS), ["toy.luck"])
 
 
-def all_cases(ready, errors, common=None):
+def all_cases(ready, errors):
     """The likelihood of all cases as a function of scores and discrepancies, with its slopes."""
     likelihoods = likelihoods_of(ready, errors)
     places = places_of(ready[0], likelihoods, OWN)
-    return places, likelihoods, places.all_cases(likelihoods, errors, common)
+    return places, likelihoods, AllCases(places.parts(likelihoods), errors.offset)
 
 
 def point(places):
@@ -103,43 +103,8 @@ def test_offsets_of_a_country_are_integrated_out_over_its_cases(ready):
     assert np.isclose(value(scores, wrong)[0], whole)
 
 
-def alike(ready, size=0.4):
-    """Loadings by which the emulators of all cases err alike, on two factors."""
-    _, emulators, _ = ready
-    rng = np.random.default_rng(2)
-    return {
-        case: bounded(size * rng.standard_normal((len(one.slots), 2)), one.correlation)
-        for case, one in emulators.items()
-    }
-
-
-def test_what_emulators_get_wrong_alike_is_integrated_out_over_all_cases(ready):
-    errors, common = Errors(1.5, 0.5), alike(ready)
-    places, likelihoods, value = all_cases(ready, errors, common)
-    scores, wrong = point(places)
-    residuals, blocks, pulls, measures, countries = [], [], [], [], []
-    for case, one in likelihoods.items():
-        at = scores[None, places.scores_at(case, one.emulator.parameters)]
-        without = dataclasses.replace(one, errors=Errors(0.0, 0.5))
-        given = without.whole(at, wrong[None])
-        mean, run, shared = without.covariance(given)
-        sd = one.emulator.predict(without.parts(given)[0])[1][0]
-        blocks.append(run[0] + np.where(one.block[:, None] == one.block, shared[0][one.block], 0.0))
-        pulls.append(sd[:, None] * common[case])
-        residuals.append(one.observed.values - mean[0])
-        measures.append(one.block)
-        countries.append(np.full(len(one.block), places.countries.index(places.country_of[case])))
-    pull, measure, country = np.vstack(pulls), np.concatenate(measures), np.concatenate(countries)
-    between = pull @ pull.T * (1.0 - block_diag(*[np.ones_like(one) for one in blocks]))
-    same = (measure[:, None] == measure) & (country[:, None] == country)
-    covariance = block_diag(*blocks) + errors.offset**2 * same + between
-    expected = multivariate_normal(np.zeros(len(measure)), covariance).logpdf(np.concatenate(residuals))
-    assert np.isclose(value(scores, wrong)[0], expected)
-
-
-@pytest.mark.parametrize("alike_by", [0.0, 0.4])
-def test_slopes_of_the_density_are_those_of_its_values(ready, alike_by):
-    places, _, value = all_cases(ready, Errors(1.5, 0.5), alike(ready, alike_by))
+def test_slopes_of_the_density_are_those_of_its_values(ready):
+    places, _, value = all_cases(ready, Errors(1.5, 0.5))
     given = point(places)
     slopes = value(*given)[1:]
     for place, size in enumerate((places.scores, len(places.measures))):
