@@ -1,7 +1,8 @@
 """Whether intervals of all cases together hold what they claim: data sets of all cases whose truth is known.
 
 Each is fitted by the quick chain; rows are written as they come, so that a trial goes on where it was stopped. Intervals
-widen by one factor for each level of parameters, learned on half of the sets and tried on the other half.
+widen by what the sets demand of their level, or of their parameter where this is more; what that gives is tried on
+sets that the factors were not learned from.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -160,20 +161,31 @@ def reach(rows: pd.DataFrame) -> Array:
 def joint_coverage(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per parameter, and one of all of a level (parameter ``all``), with the factor by which intervals widen.
 
-    Columns: ``parameter, level, sets, coverage_90, low, high`` (95 % binomial), ``widen_by`` of the level by all sets,
-    ``coverage_widened`` where each half of the sets is widened by the other half's factor, ``rmse`` in prior SDs, and
-    ``width`` (mean SD over the prior's).
+    Columns: ``parameter, level, sets, coverage_90, low, high`` (95 % binomial), ``widen_by`` (what all rows of the level
+    demand, or the parameter's own where these demand more), ``coverage_widened`` where each half of the sets is widened
+    by the other half's factors, ``rmse`` in prior SDs, and ``width`` (mean SD over the prior's).
     """
+    told = rows.assign(far=reach(rows)).reset_index(drop=True)
+    odd = told["set"].to_numpy() % 2 == 1
+    crossed = np.where(odd, factors_of(told[~odd], told), factors_of(told[odd], told))
+    told = told.assign(widen_by=factors_of(told, told), held=told["far"] <= crossed)
     parts = []
-    for level in [one for one in LEVELS if (rows["level"] == one).any()]:
-        own = rows[rows["level"] == level]
-        far, odd = reach(own), own["set"].to_numpy() % 2 == 1
-        factor = factor_of(far)
-        crossed = np.where(odd, factor_of(far[~odd]), factor_of(far[odd]))
-        told = own.assign(far=far, held=far <= crossed)
-        groups = [("all", told), *told.groupby("parameter", sort=False)]
-        parts += [{**coverage_row(str(name), part), "level": level, "widen_by": factor} for name, part in groups]
+    for level in [one for one in LEVELS if (told["level"] == one).any()]:
+        own = told[told["level"] == level]
+        parts.append(coverage_row("all", own) | {"level": level, "widen_by": factor_of(own["far"].to_numpy())})
+        parts += [
+            coverage_row(str(name), part) | {"level": level, "widen_by": float(part["widen_by"].iloc[0])}
+            for name, part in own.groupby("parameter", sort=False)
+        ]
     return pd.DataFrame(parts)
+
+
+def factors_of(learned: pd.DataFrame, rows: pd.DataFrame) -> Array:
+    """The factor of each row (row,): that of its level, or its parameter's own where this is larger, as some rows tell."""
+    levels = {str(name): factor_of(part["far"].to_numpy()) for name, part in learned.groupby("level")}
+    own = {str(name): factor_of(part["far"].to_numpy()) for name, part in learned.groupby("parameter")}
+    pairs = zip(rows["level"], rows["parameter"], strict=True)
+    return np.array([max(levels.get(level, 1.0), own.get(name, 1.0)) for level, name in pairs])
 
 
 def factor_of(far: Array) -> float:

@@ -101,7 +101,8 @@ def walked(density: Density, peak: Array, root: Array, rng: np.random.Generator,
             speed = half + 0.5 * leap * (root.T @ pull)
             if not reached - 0.5 * speed @ speed > energy - LOST:
                 break
-        chance = float(np.exp(min(0.0, reached - 0.5 * speed @ speed - energy)))
+        gain = float(reached - 0.5 * speed @ speed - energy)
+        chance = float(np.exp(min(0.0, gain)))
         if rng.random() < chance:
             place, value, slope = there, reached, pull
         if step < warm:

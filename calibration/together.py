@@ -93,7 +93,7 @@ def joint_words(joint: pd.DataFrame) -> str:
     if not narrow:
         return f"Joint intervals of 90 % held the truth in {said}."
     wider = ", ".join(
-        f"those for {names[row.level]} are {row.widen_by:.2f} times as wide, which holds {row.coverage_widened:.0%}"
+        f"those for {names[row.level]} are {row.widen_by:.2f} times as wide or more, which holds {row.coverage_widened:.0%}"
         for row in narrow
     )
     return f"{TOO_NARROW}: {said}. Widened by what such sets demand, {wider}."
@@ -121,9 +121,10 @@ def widened(
     }
     of_parameter = [factors.get(name, 1.0) for name in learned["parameter"]]
     if joint is not None and len(joint):
-        tried: list[Any] = list(joint[joint["parameter"] == "all"].itertuples())
-        levels = {row.level: factor_of_level(row) for row in tried}
-        of_parameter = [levels.get(level, 1.0) for level in learned["level"]]
+        tried: list[Any] = list(joint.itertuples())
+        narrow = {row.level for row in tried if row.parameter == "all" and factor_of_level(row) > 1.0}
+        own = {row.parameter: float(row.widen_by) for row in tried if row.level in narrow}
+        of_parameter = [own.get(name, 1.0) for name in learned["parameter"]]
     found = learned.assign(widen_by=of_parameter)
     rows: list[Any] = list(found.itertuples())
     for end in ("q05", "q95"):
