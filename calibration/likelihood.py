@@ -5,6 +5,7 @@ both are normal and additive on the scale of comparison, so they are integrated 
 variance. See O'Hagan and Kennedy (2001, doi 10.1111/1467-9868.00294) for model discrepancy.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -113,6 +114,15 @@ class Likelihood:
         at = np.arange(mean.shape[1])
         found[:, at, at] += apart**2 + self.observed.spread**2
         return mean, found, wrong**2 + self.errors.offset**2
+
+
+def scales_of(likelihoods: Sequence[Likelihood]) -> dict[str, float]:
+    """The scale of the discrepancy of each measure, in the mean of the cases that have it."""
+    found: dict[str, list[float]] = {}
+    for one in likelihoods:
+        for name, scale in zip(one.measures, one.discrepancy_scale, strict=True):
+            found.setdefault(name, []).append(float(scale))
+    return {name: float(np.mean(scales)) for name, scales in found.items()}
 
 
 @kernel

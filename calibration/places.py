@@ -10,7 +10,7 @@ from coprod_abm.calibration.all_cases import Part
 from coprod_abm.calibration.bank import Array, Bank, BankError
 from coprod_abm.calibration.drawn_scores import every_score
 from coprod_abm.calibration.emulator_slope import Slope
-from coprod_abm.calibration.likelihood import Likelihood
+from coprod_abm.calibration.likelihood import Likelihood, scales_of
 
 
 def country_by_id(case: str) -> str:
@@ -126,12 +126,7 @@ def places_of(
     table = {f"country {name}": {case: float(country[case] == name) for case in cases} for name in countries[1:]}
     table |= {name: dict(row) for name, row in (covariates or {}).items()}
     design = np.array([[row[case] for row in table.values()] for case in cases]).reshape(len(cases), len(table))
-    scale = [
-        np.mean(
-            [one.discrepancy_scale[one.measures.index(name)] for one in likelihoods.values() if name in one.measures]
-        )
-        for name in measures
-    ]
+    scales = scales_of(list(likelihoods.values()))
     of_country = tuple(
         one.name for one in bank.priors if one.level == "country" and one.name in used and one.name not in case_level
     )
@@ -146,5 +141,5 @@ def places_of(
         measures,
         design,
         tuple(table),
-        np.array(scale),
+        np.array([scales[name] for name in measures]),
     )

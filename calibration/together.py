@@ -12,10 +12,11 @@ from coprod_abm.calibration.drawn_scores import every_score
 from coprod_abm.calibration.hierarchy import HierarchicalPosterior
 from coprod_abm.calibration.identified import information_of, lessons
 from coprod_abm.calibration.posterior import Posterior
-from coprod_abm.calibration.trust import GOOD_COVERAGE, band
+from coprod_abm.calibration.trust import GOOD_COVERAGE, NOMINAL, band
 
 SHARES = (0.05, 0.5, 0.95)
-TOO_NARROW = "Where the truth is known, joint intervals of all cases held it too seldom: take them for less sure."
+TOO_NARROW = "Where the truth is known, joint intervals of all cases held it too seldom"
+NOT_TRIED = "Whether joint intervals of all cases hold what they claim was not tried."
 EXCEEDS = "model error exceeds signal"
 
 
@@ -77,11 +78,40 @@ def information_together(found: HierarchicalPosterior) -> Array:
     return whole
 
 
-def widened(learned: pd.DataFrame, coverage: pd.DataFrame, priors: Sequence[Estimated]) -> pd.DataFrame:
+def joint_words(joint: pd.DataFrame) -> str:
+    """Whether intervals of all cases together held known truths, as `joint_trial.joint_coverage` found it."""
+    levels = joint[joint["parameter"] == "all"] if len(joint) else joint
+    if levels.empty:
+        return NOT_TRIED
+    rows: list[Any] = list(levels.itertuples())
+    names = {"shared": "shared parameters", "country": "those of a country", "case": "cases' own"}
+    shares = ", ".join(
+        f"{row.coverage_90:.0%} for {names[row.level]} ({row.low:.0%} to {row.high:.0%})" for row in rows
+    )
+    narrow = [row for row in rows if factor_of_level(row) > 1.0]
+    said = f"{shares}, in {int(rows[0].sets)} data sets of all cases with known truth"
+    if not narrow:
+        return f"Joint intervals of 90 % held the truth in {said}."
+    wider = ", ".join(
+        f"those for {names[row.level]} are {row.widen_by:.2f} times as wide or more, which holds {row.coverage_widened:.0%}"
+        for row in narrow
+    )
+    return f"{TOO_NARROW}: {said}. Widened by what such sets demand, {wider}."
+
+
+def factor_of_level(row: Any) -> float:
+    """By how much the joint intervals of a level widen: not at all where they hold the truth as often as they must."""
+    return float(row.widen_by) if row.coverage_90 < GOOD_COVERAGE[0] or row.high < NOMINAL else 1.0
+
+
+def widened(
+    learned: pd.DataFrame, coverage: pd.DataFrame, priors: Sequence[Estimated], joint: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The table with intervals as wide as data sets with known truth demand: ``widen_by``, ``wide_q05``, ``wide_q95``.
 
-    An interval is widened about its middle, on the scale on which the prior is standard normal, where the intervals of
-    its parameter held the truth less often than chance allows or than in 85 %.
+    An interval is widened about its middle, on the scale on which the prior is standard normal: by what ``joint`` trials
+    of all cases demand of its level, or where there are none, where the intervals of its parameter in single cases
+    held the truth less often than chance allows or than in 85 %.
     """
     by_name = {one.name: one for one in priors}
     judged: list[Any] = list(coverage.itertuples())
@@ -89,7 +119,13 @@ def widened(learned: pd.DataFrame, coverage: pd.DataFrame, priors: Sequence[Esti
         row.parameter: float(row.widen_by) if row.coverage_90 < max(band(int(row.sets))[0], GOOD_COVERAGE[0]) else 1.0
         for row in judged
     }
-    found = learned.assign(widen_by=[factors.get(name, 1.0) for name in learned["parameter"]])
+    of_parameter = [factors.get(name, 1.0) for name in learned["parameter"]]
+    if joint is not None and len(joint):
+        tried: list[Any] = list(joint.itertuples())
+        narrow = {row.level for row in tried if row.parameter == "all" and factor_of_level(row) > 1.0}
+        own = {row.parameter: float(row.widen_by) for row in tried if row.level in narrow}
+        of_parameter = [own.get(name, 1.0) for name in learned["parameter"]]
+    found = learned.assign(widen_by=of_parameter)
     rows: list[Any] = list(found.itertuples())
     for end in ("q05", "q95"):
         found[f"wide_{end}"] = [moved(by_name[row.parameter], row.q50, getattr(row, end), row.widen_by) for row in rows]

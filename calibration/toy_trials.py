@@ -1,15 +1,19 @@
 """Trials of the engines on the toy, where the truth is known: one case, or nine that differ as the hierarchy believes."""
 
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from coprod_abm.calibration.bank import Array, Bank, CaseBank, Observed
-from coprod_abm.calibration.coordinates import ranks_of, ranks_of_scores, theta_of
+from coprod_abm.calibration.coordinates import ranks_of
 from coprod_abm.calibration.emulator import Emulator, train
 from coprod_abm.calibration.forest import grow
-from coprod_abm.calibration.hierarchy import EFFECT_SCALE, SPREAD_SCALE, HierarchicalPosterior, hierarchy_of
+from coprod_abm.calibration.hierarchy import HierarchicalPosterior, hierarchy_of
+from coprod_abm.calibration.joint_trial import trial_rows
+from coprod_abm.calibration.joint_truths import joint_theta
 from coprod_abm.calibration.likelihood import NO_ERRORS, Errors
 from coprod_abm.calibration.places import country_by_id
 from coprod_abm.calibration.posterior import emulated, posterior_of
@@ -17,6 +21,7 @@ from coprod_abm.calibration.toy import CASES, MEASURES, PRIORS, Toy, bank_at, to
 from coprod_abm.calibration.trust import Fit, Trial, trial_of, tried
 
 OWN = tuple(one.name for one in PRIORS if one.level == "case")
+ALONE_PARTICLES = 500
 TRUTH_SEED, MODEL_ERRORS = 10_000, Errors(offset=0.0)
 
 
@@ -46,40 +51,11 @@ def one_case(
     return tried(truths, case, fit_by(engine, bank, case, seed=seed), NO_ERRORS, seed)
 
 
-@dataclass(frozen=True)
-class NineCases:
-    """A trial of the hierarchy.
-
-    Attributes:
-        shared, own: the trial of shared and of case-level parameters under partial pooling.
-        alone: that of the shared parameters where each case is fitted by itself.
-        discrepancy: posterior mean of the SD of the model's error in prior-predictive SDs (set, measure).
-        rhat, ess, divergences, seconds: of each fit (set,).
-    """
-
-    shared: Trial
-    own: Trial
-    alone: Trial
-    discrepancy: Array
-    rhat: Array
-    ess: Array
-    divergences: Array
-    seconds: Array
-
-
 def truths_of_hierarchy(sets: int, seed: int) -> Bank:
     """Data sets whose shared parameters are drawn from their priors, and whose cases differ as the hierarchy believes."""
-    rng = np.random.default_rng([seed, 8])
-    shared = rng.standard_normal((sets, len(PRIORS)))
-    spread = SPREAD_SCALE * np.abs(rng.standard_normal((sets, len(PRIORS))))
-    effect = EFFECT_SCALE * rng.standard_normal((sets, len(PRIORS)))
-    own = np.array([one.level == "case" for one in PRIORS])
-    first = country_by_id(CASES[0])
-    theta = {}
-    for case in CASES:
-        differing = spread * rng.standard_normal(shared.shape) + effect * (country_by_id(case) != first)
-        theta[case] = theta_of(PRIORS, ranks_of_scores(shared + own * differing))
-    return bank_at(theta, TRUTH_SEED + seed)
+    parameters = dict.fromkeys(CASES, Toy().names)
+    countries = {case: country_by_id(case) for case in CASES}
+    return bank_at(joint_theta(PRIORS, parameters, countries, OWN, sets, seed), TRUTH_SEED + seed)
 
 
 def emulators_of(draws: int, seed: int = 1) -> tuple[Bank, dict[str, Emulator]]:
@@ -88,24 +64,57 @@ def emulators_of(draws: int, seed: int = 1) -> tuple[Bank, dict[str, Emulator]]:
     return bank, {case: train(one, bank.priors, seed) for case, one in bank.cases.items()}
 
 
-def nine_cases(
+def trial_of_nine(
     bank: Bank,
     emulators: Mapping[str, Emulator],
     sets: int,
+    file: Path,
     errors: Errors = NO_ERRORS,
     bias: float = 0.0,
     seed: int = 1,
-    chains: int = 2,
-    steps: int = 350,
-) -> NineCases:
-    """A trial of the hierarchy; ``bias`` is the SD of each case's constant error of a measure, in prior-predictive SDs."""
+) -> pd.DataFrame:
+    """The rows of a trial of all nine cases (`joint_trial.py`), kept in a file as they come.
+
+    ``bias`` is the SD of each case's constant error of a measure, in prior-predictive SDs.
+    """
     truths = truths_of_hierarchy(sets, seed)
-    rng = np.random.default_rng([seed, 9])
-    found = []
+    return trial_rows(
+        bank, emulators, truths, lambda number: data_of_nine(truths, emulators, number, bias, seed), OWN, errors, file,
+        range(sets), run_again,
+    )  # fmt: skip
+
+
+def data_of_nine(
+    truths: Bank, emulators: Mapping[str, Emulator], number: int, bias: float = 0.0, seed: int = 1
+) -> dict[str, Observed]:
+    """One data set of all nine cases."""
+    rng = np.random.default_rng([seed, 9, number])
+    return {case: measured(truths, emulators, case, number, bias, rng) for case in CASES}
+
+
+def run_again(theta: Mapping[str, Array]) -> dict[str, Array]:
+    """What runs of the toy show at given parameters of each case, with seeds of their own: a second wave."""
+    first = theta[CASES[0]]
+    seed = zlib.crc32(np.ascontiguousarray(first).tobytes())
+    return {case: one.shown for case, one in bank_at(theta, seed).cases.items()}
+
+
+def one_of_nine(bank: Bank, emulators: Mapping[str, Emulator], chains: int, steps: int) -> HierarchicalPosterior:
+    """One data set of all nine cases fitted as published figures are."""
+    data = data_of_nine(truths_of_hierarchy(1, 1), emulators, 0)
+    return hierarchy_of(bank, data, OWN, 0, NO_ERRORS, emulators, None, chains, steps, steps, simulated=run_again)
+
+
+def trial_alone(emulators: Mapping[str, Emulator], sets: int, seed: int = 1) -> Trial:
+    """The trial of shared parameters where each case is fitted by itself."""
+    truths = truths_of_hierarchy(sets, seed)
+    shared = [at for at, name in enumerate(Toy().names) if name not in OWN]
+    found, known = [], []
     for number in range(sets):
-        data = {case: measured(truths, emulators, case, number, bias, rng) for case in CASES}
-        found.append(hierarchy_of(bank, data, OWN, number, errors, emulators, None, chains, steps, steps))
-    return gathered(truths, found, emulators)
+        for case, one in data_of_nine(truths, emulators, number, 0.0, seed).items():
+            found.append(emulated(emulators[case], one, NO_ERRORS, number, ALONE_PARTICLES).ranks[:, shared])
+            known.append(ranks_of(PRIORS, truths.cases[case].theta[number])[shared])
+    return trial_of(tuple(Toy().names[at] for at in shared), np.array(known), found)
 
 
 def measured(
@@ -118,29 +127,3 @@ def measured(
     sd = np.array([scale[[other.measure == slot.measure for other in one.slots]].mean() for slot in one.slots])
     values = one.shown[number] + one.spread * rng.standard_normal(len(one.slots)) + of_slot * sd
     return Observed(case, one.slots, values, one.spread, np.zeros(len(one.slots), bool))
-
-
-def gathered(truths: Bank, found: list[HierarchicalPosterior], emulators: Mapping[str, Emulator]) -> NineCases:
-    """The trials of many hierarchical posteriors."""
-    names = Toy().names
-    own = [names.index(name) for name in OWN]
-    shared = [at for at in range(len(names)) if at not in own]
-    truth = {case: ranks_of(PRIORS, one.theta) for case, one in truths.cases.items()}
-    labels = tuple(names[at] for at in shared), tuple(names[at] for at in own)
-    first = CASES[0]
-    every = np.concatenate([truth[case] for case in CASES])
-    told = [one.diagnostics for one in found]
-    return NineCases(
-        trial_of(labels[0], truth[first][:, shared], [one.pooled[first].ranks[:, shared] for one in found]),
-        trial_of(labels[1], every[:, own], [one.pooled[case].ranks[:, own] for case in CASES for one in found]),
-        trial_of(labels[0], every[:, shared], [one.alone[case].ranks[:, shared] for case in CASES for one in found]),
-        np.array([discrepancy_of(one, emulators[first]) for one in found]),
-        *(np.array([one[name] for one in told]) for name in ("rhat", "ess", "divergences", "seconds")),
-    )
-
-
-def discrepancy_of(found: HierarchicalPosterior, emulator: Emulator) -> Array:
-    """Posterior mean of the SD of the model's error of each measure, in prior-predictive SDs (measure,)."""
-    one = found.pooled[CASES[0]]
-    sd = [emulator.scale[[slot.measure == name for slot in emulator.slots]].mean() for name in one.measures]
-    return one.discrepancy.mean(axis=0) / np.array(sd)

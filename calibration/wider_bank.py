@@ -72,19 +72,37 @@ def simulated(folder: Path, bank: Bank, case: Case, slots: Sequence[Slot], told:
         BankError: when the runs are not those of the bank.
     """
     one = bank.cases[case.id]
-    points = pd.DataFrame(one.theta, columns=list(one.parameters))
-    points[THEORY] = bank.theory
     seed = replicate_seed(int(bank.facts["seed"]), key_of("bank", case.id))
+    shown, seeds = runs_of(folder, case, one.parameters, one.theta, bank.theory, slots, seed, told)
+    if not (seeds == one.seeds).all():
+        raise BankError(f"The runs of {case.id} have other seeds than the bank. Remove {folder} and try again.")
+    return shown
+
+
+def runs_of(
+    folder: Path,
+    case: Case,
+    parameters: Sequence[str],
+    theta: np.ndarray[Any, Any],
+    theory: np.ndarray[Any, Any],
+    slots: Sequence[Slot],
+    seed: int,
+    told: Any = None,
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """What given parameters (draw, parameter) show at slots of one case (draw, slot), and the seed of each run (draw,).
+
+    Runs are kept in ``folder`` and not done twice.
+    """
+    points = pd.DataFrame(theta, columns=list(parameters))
+    points[THEORY] = theory
     outputs = [f"{slot.measure}@{slot.week}" for slot in slots]
     job = job_of(points, case, outputs, replicates=1, seed=seed, rows="replicates")
     store = open_store(folder, job, anew=True)
     if missing := store.missing():
         one_by_one(job, missing, store, None, told)
     store.finish()
-    table = results(folder).head(len(bank))
-    if not (table["seed"].to_numpy(np.int64) == one.seeds).all():
-        raise BankError(f"The runs of {case.id} have other seeds than the bank. Remove {folder} and try again.")
-    return np.column_stack([on_scale(slot, table) for slot in slots])
+    table = results(folder).head(len(theta))
+    return np.column_stack([on_scale(slot, table) for slot in slots]), table["seed"].to_numpy(np.int64)
 
 
 def _joined(one: CaseBank, slots: Sequence[Slot], shown: np.ndarray[Any, Any]) -> CaseBank:

@@ -1,17 +1,30 @@
 """How well and how fast the engines of inference find a known truth: on the toy of `calibration`, in processor seconds."""
 
+import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from time import process_time
 
 import numpy as np
+import pandas as pd
 
 from coprod_abm.calibration.bank import Array, Observed
-from coprod_abm.calibration.likelihood import NO_ERRORS
+from coprod_abm.calibration.joint_trial import joint_coverage
+from coprod_abm.calibration.likelihood import NO_ERRORS, Errors
 from coprod_abm.calibration.posterior import Posterior
 from coprod_abm.calibration.toy import CASES, PRIORS, USUAL, toy_bank
-from coprod_abm.calibration.toy_trials import MODEL_ERRORS, TRUTH_SEED, emulators_of, fit_by, nine_cases
+from coprod_abm.calibration.toy_trials import (
+    MODEL_ERRORS,
+    TRUTH_SEED,
+    emulators_of,
+    fit_by,
+    one_of_nine,
+    trial_alone,
+    trial_of_nine,
+)
 from coprod_abm.calibration.trust import Trial, tried
+from coprod_abm.compiled import cache_folder, source_fingerprint
 from coprod_abm.experiments.benchmark_figures import Figure, figure_of, tell
 
 DRAWS, SETS, NINE_SETS, BIASED_SETS = 10_000, 100, 50, 20
@@ -21,6 +34,7 @@ PYABC_RUNS, PYABC_SETS = 4_500, 12
 ENGINES = ("emulated", "rejection", "forest")
 CRPS, RMSE, SECONDS, SHARED_RMSE, HIERARCHY_SECONDS, CPU_RATIO = 0.48, 0.52, 5.0, 0.28, 600.0, 0.1
 OWN_RMSE, POOLING = 0.23, 0.7
+ALONE_SETS = 10  # of nine cases each
 PART, CASE = "calibration", CASES[0]
 
 
@@ -59,54 +73,94 @@ def engine_figures(engine: str, draws: int, sets: int) -> list[Figure]:
     ]
 
 
-def pooling_figures(draws: int, sets: int) -> list[Figure]:
-    """Errors of parameters by partial pooling and by none."""
-    tell(f"hierarchy: {sets} data sets of nine cases")
+def rows_of_nine(draws: int, sets: int, name: str, errors: Errors = NO_ERRORS, bias: float = 0.0) -> pd.DataFrame:
+    """The rows of a trial of nine cases; they are kept as they come, so that a stopped benchmark goes on."""
+    tell(f"nine cases: {sets} data sets, {name}")
     bank, emulators = emulators_of(draws)
-    found = nine_cases(bank, emulators, sets)
+    folder = kept_in()
+    return trial_of_nine(bank, emulators, sets, folder / f"nine-{draws}-{name.replace(' ', '-')}.csv", errors, bias)
+
+
+def kept_in() -> Path:
+    """The folder of rows, of this version of the code."""
+    folder = (cache_folder() or Path(tempfile.gettempdir())) / "benchmark" / source_fingerprint()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def pooling_figures(draws: int, sets: int) -> list[Figure]:
+    """Errors of parameters by partial pooling and by none, and how often intervals hold the truth."""
+    rows = rows_of_nine(draws, sets, "clean")
+    told = joint_coverage(rows)
+    shared, own = (told[told["level"] == level] for level in ("shared", "case"))
+    alone = alone_rmse(draws, min(sets, ALONE_SETS))
     return [
-        figure_of(PART, "nine cases, partial pooling: error", list(found.shared.rmse), "prior SDs", SHARED_RMSE),
-        figure_of(PART, "nine cases, no pooling: error", list(found.alone.rmse), "prior SDs"),
-        figure_of(PART, "nine cases, own parameters: error", list(found.own.rmse), "prior SDs", OWN_RMSE),
-        figure_of(PART, "nine cases, pooling over none: error", [over(found.shared, found.alone)], "×", POOLING),
-        figure_of(PART, "nine cases, shared: coverage of 90 %", list(found.shared.coverage()), "by parameter"),
-    ]
+        figure_of(PART, "nine cases, partial pooling: error", by_parameter(shared, "rmse"), "prior SDs", SHARED_RMSE),
+        figure_of(PART, "nine cases, no pooling: error", alone, "prior SDs"),
+        figure_of(PART, "nine cases, own parameters: error", by_parameter(own, "rmse"), "prior SDs", OWN_RMSE),
+        figure_of(PART, "nine cases, pooling over none: error",
+                  [float(np.mean(by_parameter(shared, "rmse")) / np.mean(alone))], "×", POOLING),
+        *coverage_figures("nine cases", told),
+    ]  # fmt: skip
+
+
+def coverage_figures(name: str, told: pd.DataFrame) -> list[Figure]:
+    """Coverage of shared and own parameters: over all of them, with its 95 % binomial interval, and by parameter."""
+    found = []
+    for level, words in (("shared", "shared"), ("case", "own")):
+        own = told[told["level"] == level]
+        whole = own[own["parameter"] == "all"].iloc[0]
+        note = f"{int(whole['sets'])} data sets; widened {whole['widen_by']:.2f} times {whole['coverage_widened']:.3f}"
+        found += [
+            Figure(PART, f"{name}, {words}: coverage of 90 %", whole["coverage_90"], whole["low"], whole["high"], "",
+                   note=note),
+            figure_of(PART, f"{name}, {words}: coverage by parameter", by_parameter(own, "coverage_90"), ""),
+        ]  # fmt: skip
+    return found
+
+
+def by_parameter(told: pd.DataFrame, column: str) -> list[float]:
+    """A column of each parameter, without the row of all."""
+    return [float(one) for one in told.loc[told["parameter"] != "all", column]]
+
+
+def alone_rmse(draws: int, sets: int) -> list[float]:
+    """Errors of shared parameters where each case is fitted by itself."""
+    return list(trial_alone(emulators_of(draws)[1], sets).rmse)
 
 
 def chain_figures(draws: int) -> list[Figure]:
     """Whether the chains of one fit are sound, and how long they take."""
     tell("hierarchy: one data set of nine cases, four long chains")
     bank, emulators = emulators_of(draws)
-    found = nine_cases(bank, emulators, 1, chains=4, steps=1_000)
+    found = one_of_nine(bank, emulators, chains=4, steps=1_000).diagnostics
     return [
-        figure_of(PART, "nine cases: largest R-hat", list(found.rhat), "", 1.01),
-        figure_of(PART, "nine cases: least effective draws", list(found.ess), "", 400.0, at_least=True),
-        figure_of(PART, "nine cases: divergences", [float(one) for one in found.divergences], "", 0.0),
-        figure_of(PART, "nine cases: a fit", list(found.seconds), "s", HIERARCHY_SECONDS),
+        figure_of(PART, "nine cases: largest R-hat", [found["rhat"]], "", 1.01),
+        figure_of(PART, "nine cases: least effective draws", [found["ess"]], "", 400.0, at_least=True),
+        figure_of(PART, "nine cases: divergences", [float(found["divergences"])], "", 0.0),
+        figure_of(PART, "nine cases: a fit", [found["seconds"]], "s", HIERARCHY_SECONDS),
     ]
-
-
-def over(one: Trial, other: Trial) -> float:
-    """The mean error of one trial over that of another."""
-    return float(one.rmse.mean() / other.rmse.mean())
 
 
 def bias_figures(draws: int) -> list[Figure]:
     """What a constant error of each case and measure does to intervals, with a term for the model's error and without."""
-    bank, emulators = emulators_of(draws)
     found = []
     for bias, errors, name in (
         (BIAS, MODEL_ERRORS, f"bias of {BIAS} SD, with the model's error"),
         (BIAS, NO_ERRORS, f"bias of {BIAS} SD, without it"),
         (0.0, MODEL_ERRORS, "no bias, with the model's error"),
     ):
-        tell(f"hierarchy: {BIASED_SETS} data sets, {name}")
-        trial = nine_cases(bank, emulators, BIASED_SETS, errors, bias)
-        found += [
-            figure_of(PART, f"{name}: coverage of 90 %, shared", list(trial.shared.coverage()), "by parameter"),
-            figure_of(PART, f"{name}: error, shared", list(trial.shared.rmse), "prior SDs"),
-            figure_of(PART, f"{name}: SD of the model's error", trial.discrepancy.mean(axis=0).tolist(), "by measure"),
-        ]
+        rows = rows_of_nine(draws, BIASED_SETS, name, errors, bias)
+        told = joint_coverage(rows)
+        found += coverage_figures(name, told)
+        found.append(
+            figure_of(
+                PART, f"{name}: error, shared", by_parameter(told[told["level"] == "shared"], "rmse"), "prior SDs"
+            )
+        )
+        if errors.discrepancy:
+            each = rows.groupby("set")["model_error"].first() * errors.discrepancy
+            found.append(figure_of(PART, f"{name}: SD of the model's error", list(each), "by data set"))
     return found
 
 

@@ -11,12 +11,13 @@ import pandas as pd
 from coprod_abm.calibration.bank import Bank, check_seeds
 from coprod_abm.calibration.bank_store import read_bank, read_observed
 from coprod_abm.calibration.priors import hash_of
+from coprod_abm.experiments.calibrate_joint import KEPT, SECOND_WAVE, has_several, joint_trials, simulator_of
 from coprod_abm.experiments.calibrate_plan import Calibration
 from coprod_abm.experiments.calibrate_settings import BUDGETS
 from coprod_abm.experiments.progress import told_progress
 from coprod_abm.store_files import whole_file
 
-POSTERIOR, SUMMARY, KEPT = "posterior", "posterior.csv", "emulators"
+POSTERIOR, SUMMARY = "posterior", "posterior.csv"
 TREE, TOGETHER, PREDICTED, SAMPLING = "posterior.nc", "together.csv", "predicted.csv", "sampling.json"
 MODEL_ERRORS, DRAWS, FIGURES = "model_errors.csv", "draws.parquet", "figures"
 CHAINS, ROWS = 4, 1_000
@@ -73,6 +74,7 @@ def hierarchy_stage(plan: Calibration) -> str:
         found = engine("hierarchy").hierarchy_of(
             bank, observed, plan.case_level, plan.seed, chains=CHAINS, tune=work.tune, draws=work.steps,
             folder=plan.out / KEPT, progress=progress.part(0, "all cases together"),
+            simulated=simulator_of(plan, bank, plan.out / SECOND_WAVE) if has_several(observed) else None,
         )  # fmt: skip
     write_draws(plan, found, bank)
     together, files = engine("together"), engine("posterior_file")
@@ -121,14 +123,15 @@ def checks_stage(plan: Calibration) -> str:
     print(f"Fitting {sets} data sets with known truth.", flush=True)
     told = engine("checks").checked(bank, observed, plan.out, chosen, plan.seed, sets=sets, folder=plan.out / KEPT)
     learned, coverage = pd.read_csv(plan.out / TOGETHER, keep_default_na=False), pd.read_csv(plan.out / "coverage.csv")
-    learned = engine("together").widened(learned, coverage, bank.priors)
+    joint = joint_trials(plan, bank, observed)
+    learned = engine("together").widened(learned, coverage, bank.priors, joint)
     learned.to_csv(plan.out / TOGETHER, index=False, float_format="%.6g")
     if plan.settings["figures"]:
-        draw(plan, learned, coverage)
-    return str(told)
+        draw(plan, learned, coverage, joint)
+    return f"{told} {engine('together').joint_words(joint)}"
 
 
-def draw(plan: Calibration, learned: pd.DataFrame, coverage: pd.DataFrame) -> None:
+def draw(plan: Calibration, learned: pd.DataFrame, coverage: pd.DataFrame, joint: pd.DataFrame) -> None:
     """The figures of fit and of what was learned."""
     from coprod_abm.experiments.figure_calibration import draw_calibration
     from coprod_abm.experiments.figure_fit import draw_fits
@@ -137,4 +140,5 @@ def draw(plan: Calibration, learned: pd.DataFrame, coverage: pd.DataFrame) -> No
     warning = "" if sampling["good"] else "The chains did not agree: do not use this figure."
     predicted, errors = pd.read_csv(plan.out / PREDICTED), pd.read_csv(plan.out / MODEL_ERRORS)
     draw_fits(predicted, plan.bank.cases, plan.out / FIGURES, warning)
-    draw_calibration(learned, coverage, errors, plan.out / FIGURES, warning)
+    trusted = engine("together").joint_words(joint)
+    draw_calibration(learned, coverage, errors, plan.out / FIGURES, warning, trusted)

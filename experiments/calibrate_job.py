@@ -55,7 +55,7 @@ STAGES: dict[str, Stage] = {
         "see how far intervals can be trusted",
         "calibrate_infer",
         "checks_stage",
-        ("fit.csv", "lessons.csv", "coverage.csv", "emulators.csv", "ranks.csv"),
+        ("fit.csv", "lessons.csv", "coverage.csv", "emulators.csv", "ranks.csv", "joint_coverage.csv"),
         ("figures",),
     ),
     "theories": Stage("compare rival theories", "compare_job", "compare_stage"),

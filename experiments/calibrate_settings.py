@@ -20,19 +20,23 @@ NAME = "calibrate"
 
 
 class Budget(NamedTuple):
-    """How much work: draws of the bank, steps of each chain (thrown away, kept), and data sets with known truth."""
+    """How much work: draws of the bank, steps of each chain (thrown away, kept), and data sets with known truth.
+
+    ``joint`` are data sets of all cases together.
+    """
 
     draws: int
     tune: int
     steps: int
     sets: int
+    joint: int
 
 
 BUDGETS = {
-    "brief": Budget(4_060, 400, 400, 45),
-    "quick": Budget(7_000, 600, 700, 225),
-    "standard": Budget(50_000, 1_000, 1_500, 450),
-    "full": Budget(150_000, 1_500, 3_000, 900),
+    "brief": Budget(4_060, 400, 400, 45, 0),
+    "quick": Budget(7_000, 600, 700, 225, 12),
+    "standard": Budget(50_000, 1_000, 1_500, 450, 50),
+    "full": Budget(150_000, 1_500, 3_000, 900, 100),
 }
 ENGINES = ("emulated", "rejection", "forest")
 LISTS = ("case", "theories", "hold_out.waves", "hold_out.cases", "stages")
@@ -139,7 +143,7 @@ def help_text() -> str:
     )
     budgets = [
         f"  {name:<11}{one.draws:,} draws; all cases together by chains of {one.tune:,} + {one.steps:,} steps; "
-        f"{one.sets} data sets with known truth"
+        f"{one.sets} data sets with known truth, {one.joint} of all cases"
         for name, one in BUDGETS.items()
     ]
     return HELP.replace("$KEYS", "\n".join(told)).replace("$BUDGETS", "\n".join(budgets))

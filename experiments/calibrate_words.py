@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from coprod_abm.calibration.identified import LEARNED, NOT_IDENTIFIED, PARTLY
-from coprod_abm.calibration.together import EXCEEDS, TOO_NARROW
+from coprod_abm.calibration.together import EXCEEDS, joint_words
 from coprod_abm.calibration.trust import GOOD_COVERAGE
 from coprod_abm.experiments.calibrate_infer import MODEL_ERRORS, PREDICTED, SAMPLING, TOGETHER, sampling_words
+from coprod_abm.experiments.calibrate_joint import JOINT_COVERAGE
 from coprod_abm.experiments.odd_markers import code, table
 
 UNLIKELY, NOMINAL = 0.05, 0.9
@@ -23,9 +24,11 @@ def inference_told(out: Path) -> list[str]:
         return ["## What was found\n\nNothing was estimated yet: the stage `hierarchy` was not done."]
     sampling = json.loads((out / SAMPLING).read_text(encoding="utf-8"))
     learned = pd.read_csv(out / TOGETHER, keep_default_na=False)
+    tried = out / JOINT_COVERAGE
+    joint = pd.read_csv(tried) if tried.exists() else pd.DataFrame()
     parts = [
         f"## What was found\n\n{'' if sampling['good'] else '**These numbers must not be used.** '}{sampling_words(sampling)}",
-        learned_told(learned),
+        learned_told(learned, joint_words(joint)),
         fit_told(pd.read_csv(out / PREDICTED)),
         errors_told(pd.read_csv(out / MODEL_ERRORS, keep_default_na=False, na_values={"signal": ""})),
     ]
@@ -40,8 +43,8 @@ def records(rows: pd.DataFrame) -> list[Any]:
 # ---- parameters ----
 
 
-def learned_told(learned: pd.DataFrame) -> str:
-    """Which parameters the figures inform, and the table of all."""
+def learned_told(learned: pd.DataFrame, trusted: str) -> str:
+    """Which parameters the figures inform, how far joint intervals are to be ``trusted``, and the table of all."""
     shared = learned[learned["level"] == "shared"]
     counts = {label: named(shared, label) for label in (LEARNED, PARTLY, NOT_IDENTIFIED)}
     said = (
@@ -49,7 +52,7 @@ def learned_told(learned: pd.DataFrame) -> str:
         f"{told(counts[LEARNED])}, {len(counts[PARTLY])} partly learned{told(counts[PARTLY])}, and "
         f"{len(counts[NOT_IDENTIFIED])} {NOT_IDENTIFIED}{told(counts[NOT_IDENTIFIED])}. *{NOT_IDENTIFIED.capitalize()}* means "
         "that the figures say next to nothing about it, however well the model fits: its interval is its prior. "
-        f"{TOO_NARROW} docs/trust.md says by how much."
+        f"{trusted}"
     )
     lines = [said]
     trades = [row.text for row in records(learned) if "nothing is learned along" in row.text]
@@ -168,8 +171,7 @@ def trust_told(out: Path) -> list[str]:
     said = (
         f"{int(good.sum())} of {len(coverage)} parameters have a coverage of {GOOD_COVERAGE[0]:.2f} to "
         f"{GOOD_COVERAGE[1]:.2f} (mean {coverage['coverage_90'].mean():.2f}) in data sets of single cases with known truth. "
-        "Intervals that held the truth too seldom were widened above, for all cases together too, where coverage was not "
-        "measured by itself."
+        "How often intervals of all cases together hold it, and by how much they were widened, stands with the parameters."
     )
     off = emulators[~emulators["z_sd"].between(*GOOD_Z)]
     knows = (

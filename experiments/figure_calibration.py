@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from coprod_abm.calibration.together import TOO_NARROW
 from coprod_abm.calibration.trust import GOOD_COVERAGE, band
 from coprod_abm.experiments.figure_style import (
     GREY,
@@ -34,7 +33,12 @@ PRIOR_GREY = "#D0D0D0"
 
 
 def draw_calibration(
-    learned: pd.DataFrame, coverage: pd.DataFrame, errors: pd.DataFrame, folder: Path, warning: str
+    learned: pd.DataFrame,
+    coverage: pd.DataFrame,
+    errors: pd.DataFrame,
+    folder: Path,
+    warning: str,
+    trusted: str = "",
 ) -> None:
     """All of them, from the tables of a calibration."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +49,7 @@ def draw_calibration(
         ):
             own = learned[learned["level"].isin(levels)].reset_index(drop=True)
             if len(own):
-                keep(parameter_figure(own, title, warning), folder, name, parameter_words(own), own)
+                keep(parameter_figure(own, title, f"{trusted} {warning}"), folder, name, parameter_words(own), own)
         keep(coverage_figure(coverage), folder, "coverage", coverage_words(coverage), coverage)
         known = errors[errors["signal"].notna()].reset_index(drop=True)
         if len(known):
@@ -61,7 +65,7 @@ def parameter_figure(own: pd.DataFrame, title: str, warning: str) -> Figure:
     notes = (
         "Each line runs over the 90 % interval of the prior (grey) and of the posterior (blue, the dot is its median), as "
         "shares of the prior's interval. Dashed: as wide as data sets with known truth demand. 'Not identified': nothing was "
-        f"learned, or only across a direction in which the data say nothing. {TOO_NARROW} {warning}"
+        f"learned, or only across a direction in which the data say nothing. {warning}"
     )
     handles = [
         Patch(facecolor=PRIOR_GREY, label="prior, 90 %"),
