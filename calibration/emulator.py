@@ -22,6 +22,7 @@ KEPT, JUDGED = (
 FEWEST_DRAWS = 500
 CONSTANT = 1e-9  # SD of a reading over the draws, on the scale of comparison, up to which it does not vary
 MOST_LOST = 0.2  # largest share of draws that may show nothing in some slot
+SILENT = 1e-6  # SD of z-scores below which a reading never errs
 FLOOR = 1e-4  # smallest variance, in variances of the slot over the bank
 
 
@@ -99,7 +100,7 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
     log_variance = fit_log_variance(features, errors, FLOOR)
     z = errors * np.exp(-0.5 * (features @ log_variance))
     varies = shown[kept].std(axis=0) > CONSTANT  # a theory may hold a reading constant: it has no error to put to scale
-    correlation = correlation_of(z, varies)
+    correlation = correlation_of(z)
     found = Emulator(
         bank.case,
         bank.parameters,
@@ -120,15 +121,16 @@ def train(bank: CaseBank, priors: Sequence[Estimated], seed: int = 0, members: i
     return replace(found, log_variance=log_variance, z=found.z_of(ranks[out], shown[out]))
 
 
-def correlation_of(z: Array, varies: Array) -> Array:
-    """Correlations of errors (draw, reading); what does not vary (reading,) goes with no other.
+def correlation_of(z: Array) -> Array:
+    """Correlations of errors between readings (reading, reading); one that never errs goes with no other.
 
-    >>> correlation_of(np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([True, False])).tolist()
+    >>> correlation_of(np.array([[0.0, 1.0], [0.0, -1.0]])).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    found = np.eye(z.shape[1])
-    if varies.any():
-        found[np.ix_(varies, varies)] = np.corrcoef(z[:, varies].T)
+    sd = z.std(axis=0)
+    unit = np.divide(z - z.mean(axis=0), sd, out=np.zeros_like(z), where=sd > SILENT)
+    found: Array = unit.T @ unit / len(z)
+    np.fill_diagonal(found, 1.0)
     return found
 
 

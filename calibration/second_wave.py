@@ -12,7 +12,7 @@ import numpy as np
 
 from coprod_abm.calibration.bank import Array
 from coprod_abm.calibration.coordinates import ranks_of, ranks_of_scores, theta_of
-from coprod_abm.calibration.emulator import CONSTANT, Emulator, correlation_of
+from coprod_abm.calibration.emulator import SILENT, Emulator, correlation_of
 from coprod_abm.calibration.likelihood import Likelihood
 from coprod_abm.calibration.places import Places
 
@@ -82,7 +82,7 @@ def with_covariance(emulator: Emulator, ranks: Array, shown: Array, used: int) -
     z = emulator.z_of(ranks, shown)
     square = (z**2).sum(axis=0) / max(len(z) - used, 1)
     log_variance = emulator.log_variance.copy()
-    log_variance[0] += np.where(square > CONSTANT, np.log(np.maximum(square, CONSTANT)), 0.0)
+    log_variance[0] += np.where(square > SILENT, np.log(np.maximum(square, SILENT)), 0.0)
     weight = len(z) / (len(z) + z.shape[1])
     correlation = weight * correlation_of(z) + (1.0 - weight) * emulator.correlation
     return replace(emulator, log_variance=log_variance, correlation=correlation)

@@ -479,7 +479,9 @@ def read_part(file: Path, key: str) -> pa.Table:
 
 def damaged_part(file: Path) -> StoreError:
     """What the user reads of a part that cannot be used."""
-    return StoreError(f"{file} is damaged or does not belong here. Remove it and run the same command again.")
+    return StoreError(
+        f"{file} is damaged, was edited or does not belong here. Remove it and run the same command again."
+    )
 
 
 def planned_keys(place: Path) -> list[str]:

@@ -11,7 +11,7 @@ from coprod_abm.provenance import PACKAGES, provenance
 
 MADE = {"command", "model", "git", "versions", "machine", "started"}
 TELLS = {"cases", "params", "measures", "instruments", "doctor"}  # print and leave nothing
-OF_THE_CHECKOUT = {"baseline", "docs"}  # write files of the repository, whose history says when and from what
+OF_THE_CHECKOUT = {"baseline", "docs", "site"}  # write files of the repository, whose history says when and from what
 ELSEWHERE = {  # leave results, and are asked where they have a folder ready
     "study": "tests/test_study.py",
     "calibrate": "tests/test_calibrate.py",

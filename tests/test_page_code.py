@@ -22,6 +22,7 @@ ELSEWHERE = {
     "calibration": "a bank and chains: tests/test_calibrate_infer.py",
     "cases": "tests/test_case.py",
     "extending": "tests/test_tutorial.py",
+    "interoperability": "the real packages: tests/test_interoperability.py",
     "odd": "rules as they stand: tests/rules",
     "trust": "chains: tests/test_hierarchy.py",
 }

@@ -61,8 +61,8 @@ def test_every_page_stands_once_in_the_navigation():
 
 
 def test_a_new_page_without_a_place_is_refused_by_name(tmp_path):
-    (copied(tmp_path) / "docs" / "study.md").write_text("# One command\n", encoding="utf-8")
-    with pytest.raises(SiteError, match=r"docs/study.md stands in no section of docs/navigation.yaml"):
+    (copied(tmp_path) / "docs" / "lost.md").write_text("# One command\n", encoding="utf-8")
+    with pytest.raises(SiteError, match=r"docs/lost.md stands in no section of docs/navigation.yaml"):
         navigation(tmp_path)
 
 

@@ -239,7 +239,7 @@ def test_a_file_that_is_harmed_inside_is_refused_by_name(filled):
     content = bytearray(file.read_bytes())
     content[4 : len(content) // 4] = bytes(len(content) // 4 - 4)
     file.write_bytes(content)
-    with pytest.raises(StoreError, match="is damaged or does not belong here"):
+    with pytest.raises(StoreError, match="is damaged, was edited or does not belong here"):
         results(filled.folder)
 
 

@@ -177,7 +177,7 @@ def test_the_plugin_is_known_to_our_commands_alone():
         (["--config-dir", "nowhere", "power=majority"], "is not a folder"),
         (["--cfg", "job", "power=majority"], "no use for the option --cfg"),
         (["--run", "power=majority"], "no use for the option --run"),
-        (["-cn", "run", "power=majority"], "no use for the option --config-name"),
+        (["-cn", "run", "power=majority"], "does not take --config-name"),
         (["--resolve", "power=majority"], "no use for the option --resolve"),
         (["--frob", "power=majority"], "coprod sweep has no option"),
         (["measures=need_mt", "power=majority"], "Did you mean 'need_met'"),

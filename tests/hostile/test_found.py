@@ -113,7 +113,7 @@ def test_a_number_that_turned_on_the_disk_is_noticed(store):
     place = table.column_names.index("need_met")
     assert read_part(file, store.chunks[0].key).num_rows == 1
     pq.write_table(table.set_column(place, "need_met", pa.array([0.123])), file)
-    with pytest.raises(StoreError, match="is damaged or does not belong here"):
+    with pytest.raises(StoreError, match="is damaged, was edited or does not belong here"):
         results(store.folder)
 
 
