@@ -76,6 +76,7 @@ def hierarchy_of(
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     simulated: Simulated | None = None,
+    processes: int = 1,
 ) -> HierarchicalPosterior:
     """The posterior of all observed cases together.
 
@@ -95,6 +96,8 @@ def hierarchy_of(
         progress: is told how many steps of all chains are done, and how many there are.
         simulated: runs the model at given parameters of each case: a second wave puts the emulators right where the
             posterior lies (`second_wave.py`). Without it joint intervals are too narrow.
+        processes: how many chains are drawn at once, each in a process of its own; the draws are the same. A script
+            that asks for more than one does so below ``if __name__ == "__main__":``.
 
     Raises:
         BankError: for a bank with few seeds, or a case-level parameter that does not exist.
@@ -114,7 +117,7 @@ def hierarchy_of(
         right = second_wave(places, likelihoods, every_drawn(drawn), simulated, seed)
         likelihoods = {case: Likelihood(right[case], one, errors, True) for case, one in observed.items()}
     model = model_of(places, likelihoods, errors, centring)
-    tree = sampled(model, starts, seed, tune, draws, progress)
+    tree = sampled(model, starts, seed, tune, draws, progress, processes)
     told = diagnosed(tree) | {"seconds": time.perf_counter() - start, "chains": chains, "draws": draws}
     pooled = {case: of_case(places, likelihoods[case], tree) for case in observed}
     offsets = offsets_of(places, likelihoods, errors, tree, seed)
@@ -129,6 +132,7 @@ def sampled(
     tune: int,
     draws: int,
     progress: Callable[[int, int], None] | None = None,
+    processes: int = 1,
 ) -> xr.DataTree:
     """Draws by NUTS; a chain that reports trouble is told by the diagnostics and not by a warning."""
     import pymc as pm
@@ -148,7 +152,8 @@ def sampled(
             tune=tune,
             chains=len(starts),
             initvals=starts,
-            cores=1,
+            cores=min(processes, len(starts)),
+            mp_ctx="spawn",  # a process forked beside running threads may never wake
             random_seed=seed,
             progressbar=False,
             callback=told,

@@ -15,6 +15,7 @@ from coprod_abm.experiments.calibrate_joint import KEPT, SECOND_WAVE, has_severa
 from coprod_abm.experiments.calibrate_plan import Calibration
 from coprod_abm.experiments.calibrate_settings import BUDGETS
 from coprod_abm.experiments.progress import told_progress
+from coprod_abm.simulate import available_threads
 from coprod_abm.store_files import whole_file
 
 POSTERIOR, SUMMARY = "posterior", "posterior.csv"
@@ -75,6 +76,7 @@ def hierarchy_stage(plan: Calibration) -> str:
             bank, observed, plan.case_level, plan.seed, chains=CHAINS, tune=work.tune, draws=work.steps,
             folder=plan.out / KEPT, progress=progress.part(0, "all cases together"),
             simulated=simulator_of(plan, bank, plan.out / SECOND_WAVE) if has_several(observed) else None,
+            processes=plan.settings["threads"] or available_threads(),
         )  # fmt: skip
     write_draws(plan, found, bank)
     together, files = engine("together"), engine("posterior_file")

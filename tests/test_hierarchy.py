@@ -198,3 +198,14 @@ def test_intervals_that_held_the_truth_too_seldom_are_widened_about_their_middle
     wider = widened(learned, covered.assign(coverage_90=0.7, widen_by=2.0), [prior])
     assert 0.29 < wider["wide_q05"][0] < 0.32
     assert np.isclose(wider["wide_q05"][0] + wider["wide_q95"][0], 1.0)
+
+
+@pytest.mark.slow
+def test_chains_in_processes_of_their_own_give_the_same_draws(ready):
+    from coprod_abm.calibration.hierarchy import hierarchy_of
+
+    bank, emulators, observed = ready
+    given = (bank, observed, OWN, 1, Errors(0.5, 0.5), emulators)
+    one, two = (hierarchy_of(*given, chains=2, tune=50, draws=50, processes=number) for number in (1, 2))
+    for name, values in one.tree["posterior"].data_vars.items():
+        assert np.array_equal(values, two.tree["posterior"][name]), name
