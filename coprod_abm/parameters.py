@@ -21,6 +21,8 @@ from coprod_abm.rules.reciprocity import Reciprocity
 from coprod_abm.rules.representation import Representation
 from coprod_abm.rules.trust import Trust
 
+LONGEST_NAME = 120  # characters of an unknown name in a message; a table's header may hold anything
+
 
 @dataclass
 class Parameters:
@@ -132,6 +134,7 @@ def declaration(key: str) -> Declaration:
     """
     if key in declarations():
         return declarations()[key]
+    told = key if len(key) <= LONGEST_NAME else f"{key[:LONGEST_NAME]}..."
     raise ParameterError(
-        f"{key!r} is not a declared parameter.{nearest(key, declarations())} `coprod params` lists them all."
+        f"{told!r} is not a declared parameter.{nearest(key, declarations())} `coprod params` lists them all."
     )

@@ -36,6 +36,10 @@ TAKEN = (
 )
 
 
+# what a call can be for; Hydra takes one
+MODES = ("run", "multirun", "cfg", "info")
+
+
 def main(words: Sequence[str]) -> int:
     """Check the command line, then let Hydra compose the configuration and run it, or each of a sweep (``-m``)."""
     if set(words) & {"-h", "--help"}:
@@ -117,6 +121,8 @@ def parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
                 f"coprod run does not take --{option.replace('_', '-')}: what such a file holds could be a program. Write "
                 "keys, or presets of your own (--config-dir)."
             )
+    if len(asked := [f"--{name}" for name in MODES if getattr(known, name)]) > 1:
+        raise RunError(f"coprod run takes one of {' and '.join(asked)}, not both. Leave out the others.")
     presets_in(known.config_dir)
     overrides = list(known.overrides)
     return [word for word in words if word not in overrides], overrides

@@ -65,6 +65,18 @@ def test_options_that_could_run_a_file_are_not_taken(here, capsys, option):
     assert not (here / "ran").exists()
 
 
+def test_a_call_that_is_for_two_things_at_once_is_refused(capsys):
+    assert main(["run", "-m", "--info", "all", "power.agenda_access=0.1,0.9"]) == 2
+    assert "takes one of --multirun and --info, not both" in capsys.readouterr().err
+
+
+def test_a_column_of_thousands_of_letters_is_named_in_few(tmp_path, capsys):
+    file = tmp_path / "draws.csv"
+    file.write_text(f"power.{'x' * 5_000}\n0.5\n", encoding="utf-8")
+    assert main(["scenarios", "scenario=sponsor_loss", f"draws={file}", f"out={tmp_path / 'out'}"]) == 2
+    assert len(capsys.readouterr().err) < 1_500
+
+
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
