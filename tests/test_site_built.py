@@ -30,8 +30,10 @@ sys.exit(command.main(["--prose", "--out", sys.argv[2]]))
 
 
 def built(checkout, out):
-    """The build in a process of its own, as the command is started: Sphinx reads what other tests may have changed."""
-    words = [sys.executable, "-c", BUILDS, str(checkout), str(out)]
+    """The build as a script of its own: Sphinx takes the words of `python -c` for the source of every named tuple."""
+    script = out.parent / "build.py"
+    script.write_text(BUILDS, encoding="utf-8")
+    words = [sys.executable, str(script), str(checkout), str(out)]
     return subprocess.run(words, cwd=CHECKOUT, capture_output=True, text=True, timeout=900, check=False)
 
 
