@@ -1,6 +1,8 @@
 """Runs for the page: replicates of the two scenarios by the same seeds, a slice at a time, kept for whoever asks next."""
 
 import contextlib
+import math
+import mmap
 import threading
 import time
 from collections import OrderedDict
@@ -46,7 +48,7 @@ class Arm:
         self.weeks = np.arange(0, case.weeks + 1, QUARTER)
         self.stops = Stops(case.weeks, QUARTER, np.arange(len(self.weeks)))
         self.seeds = replicate_seeds(seed, np.arange(futures))
-        self.values = np.full((futures, len(self.weeks), len(OUTCOMES)), np.nan)
+        self.values = on_own_pages((futures, len(self.weeks), len(OUTCOMES)))
         self.world = laid_out([case], np.zeros(len(case.sites), record_type()))
         self.batch = max(1, round(BATCH_SECONDS / run_seconds(case, case.weeks)))
         self._done = np.zeros(futures, bool)
@@ -95,7 +97,7 @@ class Live:
                 held.enter_context(holding(arm.lock))
             self._refine(arms, asked.first)
             ready = min(arm.ready for arm in arms)
-            a, b = (arm.values[:ready].copy() for arm in arms)
+        a, b = (arm.values[:ready] for arm in arms)  # no copies: what is ready is never given other numbers
         return arms[0].weeks, a, b
 
     def close(self) -> None:
@@ -123,6 +125,17 @@ class Live:
             while len(self._arms) > KEPT_ARMS:
                 self._arms.popitem(last=False)
             return self._arms[asked.key]
+
+
+def on_own_pages(shape: tuple[int, ...]) -> Array:
+    """Numbers not there yet, in memory that goes back to the system as soon as they are dropped.
+
+    Each visitor is answered in a thread of its own, and the C library gives threads heaps of their own: kept runs among
+    what threads use for a moment would hold many heaps open, and the process would grow for hours.
+    """
+    values = np.frombuffer(mmap.mmap(-1, math.prod(shape) * np.dtype(float).itemsize)).reshape(shape)
+    values[:] = np.nan
+    return values
 
 
 def str_key(item: tuple[tuple[tuple[int, int], int], Arm]) -> tuple[int, int]:

@@ -1,10 +1,12 @@
 """The server of the workshop page: pictures are those of `evaluate`, and nothing that is asked can harm or hold it."""
 
 import contextlib
+import os
 import re
 import socket
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,7 +31,7 @@ from coprod_abm.experiments.workshop.command import told as told_by
 from coprod_abm.experiments.workshop.connections import Connections
 from coprod_abm.experiments.workshop.document import SCRIPTS, bundle, files, inline_json
 from coprod_abm.experiments.workshop.drawn import drawn_of
-from coprod_abm.experiments.workshop.live import FEWEST, Live
+from coprod_abm.experiments.workshop.live import FEWEST, Arm, Live
 from coprod_abm.experiments.workshop.picture import bands, picture
 from coprod_abm.experiments.workshop.questions import questions
 from coprod_abm.experiments.workshop.workers import PATIENT, URGENT, Workers
@@ -325,6 +327,26 @@ def test_what_is_kept_has_a_bound(monkeypatch):
         assert len(live._arms) == 3
     finally:
         live.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_the_memory_of_scenarios_let_go_returns_to_the_system_though_others_between_them_are_kept():
+    wanted = asked(PLAIN, shipped_cases()).a
+    one = Arm(wanted, seed=1, futures=200)
+    size = one.values.nbytes / 1e6
+    del one  # from here on the C library would take such a block from a heap
+    before = resident()
+    many = [Arm(wanted, seed=1, futures=200) for _ in range(200)]
+    assert resident() - before > 180 * size
+    kept = many[::10]
+    del many
+    assert len(kept) * size < resident() - before < len(kept) * size + 30
+
+
+def resident() -> float:
+    """Megabytes of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 # ---- beginning ----
