@@ -3,6 +3,7 @@
 
     python3 start.py run          simulate the nine cases and draw the figures
     python3 start.py test         run the tests
+    python3 start.py study        simulation, calibration, theories and scenarios of the cases, in one report
     python3 start.py COMMAND ...  any other command of coprod (cases, params, doctor, ...), with its options
 
 The first command makes the folder .venv here and installs exactly what requirements.lock pins; later ones start at

@@ -16,7 +16,7 @@ from coprod_abm.calibration.trust import GOOD_COVERAGE, NOMINAL, band
 
 SHARES = (0.05, 0.5, 0.95)
 TOO_NARROW = "Where the truth is known, joint intervals of all cases held it too seldom"
-NOT_TRIED = "Whether joint intervals of all cases hold what they claim was not tried."
+NOT_TRIED = "Whether joint intervals of all cases hold what they claim was not tried: take them for less sure."
 EXCEEDS = "model error exceeds signal"
 
 

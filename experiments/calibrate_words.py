@@ -24,11 +24,9 @@ def inference_told(out: Path) -> list[str]:
         return ["## What was found\n\nNothing was estimated yet: the stage `hierarchy` was not done."]
     sampling = json.loads((out / SAMPLING).read_text(encoding="utf-8"))
     learned = pd.read_csv(out / TOGETHER, keep_default_na=False)
-    tried = out / JOINT_COVERAGE
-    joint = pd.read_csv(tried) if tried.exists() else pd.DataFrame()
     parts = [
         f"## What was found\n\n{'' if sampling['good'] else '**These numbers must not be used.** '}{sampling_words(sampling)}",
-        learned_told(learned, joint_words(joint)),
+        learned_told(learned, joint_told(out)),
         fit_told(pd.read_csv(out / PREDICTED)),
         errors_told(pd.read_csv(out / MODEL_ERRORS, keep_default_na=False, na_values={"signal": ""})),
     ]
@@ -41,6 +39,12 @@ def records(rows: pd.DataFrame) -> list[Any]:
 
 
 # ---- parameters ----
+
+
+def joint_told(out: Path) -> str:
+    """Whether intervals of all cases together held known truths, by the table in a calibration's folder."""
+    tried = out / JOINT_COVERAGE
+    return joint_words(pd.read_csv(tried) if tried.exists() else pd.DataFrame())
 
 
 def learned_told(learned: pd.DataFrame, trusted: str) -> str:

@@ -12,7 +12,7 @@ from coprod_abm.simulate import RunError
 HELP = """coprod discover: where in parameter space does a wish hold, and does it still hold on fresh runs?
 
 usage: coprod discover wish='MEASURE >= NUMBER and ...' from=FOLDER [key=value ...]
-       coprod discover wish='...' PARAMETER=interval() ... [key=value ...]   (makes its own design, as coprod sweep does)
+       coprod discover wish='...' 'PARAMETER=interval()' ... [key=value ...]   (makes its own design, as coprod sweep does)
 
 The wish compares measures, with + - * ( ) > >= < <= and or, as in
   wish='influence_share - seat_share >= 0 and staff_burnout < 0.3'
@@ -32,9 +32,9 @@ Keys
 All other keys are those of coprod sweep: case=, weeks=, replicates=, seed=, design= (sobol with 512 points), presets.
 
 Examples
-  coprod sweep case=SE-JKP power.agenda_access=interval() design=sobol design.n=512 rows=replicates out=space
+  coprod sweep case=SE-JKP 'power.agenda_access=interval()' design=sobol design.n=512 rows=replicates out=space
   coprod discover from=space wish='need_met > 0.5 and tokenism < 0.1'
-  coprod discover case=SE-JKP wish='staff_burnout < 0.3' capacity.workload=interval() power=majority,consensus out=calm
+  coprod discover case=SE-JKP wish='staff_burnout < 0.3' 'capacity.workload=interval()' power=majority,consensus out=calm
 
 docs/discovery.md explains what the report says."""
 

@@ -38,6 +38,9 @@ def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     |---|
     | x\|y |
     """
+    wrong = [row for row in rows if len(row) != len(names)]
+    if wrong:  # readers of Markdown drop what has no column
+        raise DocumentError(f"a row of {len(wrong[0])} cells in a table of {len(names)} columns ({', '.join(names)})")
     lines = [names, ["---"] * len(names), *rows]
     told = ["| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines]
     told[1] = told[1].replace(" ", "")

@@ -41,7 +41,7 @@ What is free and what is not
 
 Examples
   coprod sensitivity method=morris free=trust case=SE-JKP
-  coprod sensitivity method=sobol free=[power,leadership,trust] case=SE-JKP,EN-LON weeks=104,208,312 n=512 out=drivers
+  coprod sensitivity method=sobol free=power,leadership,trust case=SE-JKP,EN-LON weeks=104,208,312 n=512 out=drivers
   coprod sensitivity free=all measures=need_met,staff_burnout tolerance=0.1 budget=500000 replicates=auto --dry-run
 
 The same command in the same out= folder goes on where it was. docs/sensitivity.md explains methods, noise and traps."""

@@ -39,7 +39,7 @@ $EXPERIMENTS
 
 Examples
   coprod run case=SE-JKP replicates=10 seed=1
-  coprod run case=[SE-JKP,EN-LON] power=arnstein/consultation leadership.facilitation=0.8 out=my-run
+  coprod run 'case=[SE-JKP,EN-LON]' power=arnstein/consultation leadership.facilitation=0.8 out=my-run
   coprod run -m case=SE-JKP power=majority,consensus
   coprod run +experiment=patterns replicates=100 seed=2 out=evidence
 

@@ -92,7 +92,8 @@ def calibration_budgets() -> str:
     from coprod_abm.experiments.calibrate_settings import BUDGETS
 
     rows = [[code(name), *(f"{value:,}" for value in one)] for name, one in BUDGETS.items()]
-    return table(("budget", "draws", "steps of a chain thrown away", "kept", "data sets with known truth"), rows)
+    columns = ("draws", "steps of a chain thrown away", "kept", "data sets with known truth", "of all cases together")
+    return table(("budget", *columns), rows)
 
 
 def requirements() -> str:

@@ -48,9 +48,9 @@ Theories
 
 Examples
   coprod sweep case=SE-JKP power.agenda_access=0.1,0.5,0.9 leadership.facilitation=0.2,0.8 replicates=20
-  coprod sweep case=SE-JKP power.agenda_access=interval() trust.strength=interval() design=sobol design.n=512 out=space
+  coprod sweep case=SE-JKP 'power.agenda_access=interval()' 'trust.strength=interval()' design=sobol design.n=512 out=space
   coprod sweep case=SE-JKP power=arnstein/consultation,arnstein/partnership theory=all,relational --dry-run
-  coprod sweep case=all design=file design.file=points.csv measures=[need_met,tokenism] rows=replicates
+  coprod sweep case=all design=file design.file=points.csv measures=need_met,tokenism rows=replicates
 
 The same command in the same out= folder goes on where it was: only what is missing is computed. Quote brackets and
 stars, as in 'power.agenda_access=interval(0,1)'. --config-dir FOLDER adds presets of your own (FOLDER/power/mine.yaml, then

@@ -153,6 +153,19 @@ def missing(tree: ast.AST) -> list[str]:
     return found
 
 
+def shell_lines(page: Path) -> list[str]:
+    """The lines of a page's blocks for a shell that call the command."""
+    lines = [line for block in blocks(text_of(page)) if block.kind in {"", "sh"} for line in block.text.splitlines()]
+    return [line for line in lines if re.match(r"(coprod|python3 start\.py) ", line)]
+
+
+def test_every_command_that_a_page_shows_is_quoted_so_that_a_shell_takes_it():
+    for page in CHECKED:
+        for line in shell_lines(page):
+            bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", line).partition(" #")[0]
+            assert not re.search(r"[()*?;&|<>]|=\[", bare), f"{page.name}: {line}"
+
+
 def called(page: Path) -> list[list[str]]:
     """The lines of a page's shell blocks that call the command, as words."""
     found = []
@@ -192,6 +205,12 @@ def test_outside_a_checkout_the_command_says_where_to_run_it(tmp_path, monkeypat
     monkeypatch.setattr(command, "CHECKOUT", tmp_path)
     with pytest.raises(SiteError, match=r"Run coprod site in a checkout"):
         main([])
+
+
+def test_half_an_option_builds_nothing(capsys):
+    with pytest.raises(SystemExit):
+        main(["--pros"])
+    assert "unrecognized arguments: --pros" in capsys.readouterr().err
 
 
 def test_without_its_extra_the_command_says_what_to_install(monkeypatch):

@@ -17,6 +17,7 @@ from coprod_abm.experiments.cli import main
 from coprod_abm.experiments.run_folder import OutputError
 from coprod_abm.experiments.whole_study import checks, forecast, record, steps
 from coprod_abm.experiments.whole_study.crate import DOES, does
+from coprod_abm.experiments.whole_study.findings import calibration_found
 from coprod_abm.experiments.whole_study.record import begun
 from coprod_abm.experiments.whole_study.report import html
 from coprod_abm.experiments.whole_study.settings import budgets, kept, read_budget, settings_of
@@ -140,6 +141,8 @@ def test_a_folder_of_something_else_is_refused(here):
     Path("one/study.json").write_text("{half")
     with pytest.raises(RunError, match="cannot be read"):
         begun(Path("one"), settings_of(SMALL), [])
+    with pytest.raises(OutputError, match=r"mine.txt cannot be used: Not a directory. Name another folder"):
+        begun(Path("one/mine.txt"), settings_of(SMALL), [])
 
 
 def test_a_step_is_done_again_only_when_its_inputs_changed_or_its_files_are_gone(here, monkeypatch):
@@ -177,6 +180,33 @@ def test_a_step_that_fails_is_not_stamped_and_says_how_to_go_on(here, monkeypatc
 
 
 # ---- the page and the metadata ----
+
+
+@pytest.mark.parametrize(
+    ("held", "said"), [(None, "was not tried"), (0.95, "held the truth in 95%"), (0.6, "too seldom")]
+)
+def test_the_report_says_of_joint_intervals_what_their_trial_found(here, held, said):
+    folder = calibration_folder(here)
+    if held is not None:
+        row = {"parameter": "all", "level": "shared", "sets": 50, "coverage_90": held, "low": held - 0.05, "high": held + 0.04,
+               "widen_by": 1.4, "coverage_widened": 0.9}  # fmt: skip
+        pd.DataFrame([row]).to_csv(folder / "joint_coverage.csv", index=False)
+    found = calibration_found(here)[0]
+    assert said in found
+    assert found.endswith(".")
+
+
+def calibration_folder(out: Path) -> Path:
+    """A calibration without findings, as the report of a study reads it."""
+    folder = out / STEPS["calibration"].folder
+    folder.mkdir(parents=True)
+    (folder / "sampling.json").write_text(json.dumps({"good": True}), encoding="utf-8")
+    (folder / "bank.json").write_text(json.dumps({"draws": 580, "theories": ["all"]}), encoding="utf-8")
+    pd.DataFrame({"level": ["shared"], "label": ["learned"]}).to_csv(folder / "together.csv", index=False)
+    predicted = {"observed": [0.5], "held_out": [True], "q05": [0.4], "q95": [0.6]}
+    pd.DataFrame(predicted).to_csv(folder / "predicted.csv", index=False)
+    pd.DataFrame({"sets": [45], "coverage_90": [0.9]}).to_csv(folder / "coverage.csv", index=False)
+    return folder
 
 
 def test_the_page_escapes_what_it_is_told_and_needs_no_address(here):

@@ -35,7 +35,9 @@ def main(words: Sequence[str]) -> int:
 def parser() -> argparse.ArgumentParser:
     """What the command can be told."""
     made = argparse.ArgumentParser(
-        "coprod site", description="Build the documentation site (in a checkout, with the extra docs)."
+        "coprod site",
+        description="Build the documentation site (in a checkout, with the extra docs).",
+        allow_abbrev=False,
     )
     made.add_argument("--out", default=str(CHECKOUT / "build" / "site"), help="folder of the site (build/site)")
     made.add_argument("--prose", action="store_true", help="show the tutorials without running them: quicker")

@@ -24,7 +24,7 @@ Examples
   coprod study out=first                                    # a first look, within ten minutes on two processors
   coprod study budget=full --dry-run                        # sizes and hours of the real thing; nothing is done
   coprod study budget=full out=real
-  coprod study case=SE-JKP,SE-HAL calibration.theories=[all,relational,resource] scenarios.scenario=sponsor_loss out=two
+  coprod study case=SE-JKP,SE-HAL calibration.theories=all,relational,resource scenarios.scenario=sponsor_loss out=two
 
 Kill it at any moment: the same command in the same out= goes on, and what is finished is not done again. The folder holds
 report.html, each step's results in a folder of their own with its command, and ro-crate-metadata.json, which says what each

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_abm.calibration.identified import LEARNED, NOT_IDENTIFIED, PARTLY
-from coprod_abm.calibration.together import TOO_NARROW
+from coprod_abm.experiments.calibrate_words import joint_told
 from coprod_abm.experiments.figure_sensitivity_table import at_end, of_index, ranked_by, read_study, told_apart
 from coprod_abm.experiments.pack.story import Story, story_of
 from coprod_abm.experiments.pack.words import CLEAR, PackWords
@@ -103,7 +103,7 @@ def calibration_found(out: Path) -> list[str]:
     return [
         (
             f"**Of {len(shared)} parameters that all cases share, the measures inform {counts[LEARNED]} well, "
-            f"{counts[PARTLY]} partly and {counts[NOT_IDENTIFIED]} next to nothing.** {believed} {TOO_NARROW}"
+            f"{counts[PARTLY]} partly and {counts[NOT_IDENTIFIED]} next to nothing.** {believed} {joint_told(folder)}"
         ),
         (
             f"{bank['draws']:,} settings drawn from stated priors over {len(bank['theories'])} theories, each simulated once "

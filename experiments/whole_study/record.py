@@ -90,7 +90,7 @@ def begun(out: Path, settings: Mapping[str, Any], command: Sequence[str]) -> Rec
     """The study of this folder: the one that was begun there, or a new one.
 
     Raises:
-        OutputError: when the folder holds something else.
+        OutputError: when the folder holds something else, or is no folder.
         RunError: when it holds a study of another configuration or of another version of the model.
     """
     try:
@@ -98,6 +98,8 @@ def begun(out: Path, settings: Mapping[str, Any], command: Sequence[str]) -> Rec
         facts, before = dict(known["facts"]), dict(known["settings"])
     except FileNotFoundError:
         return new(out, settings, command)
+    except OSError as error:  # a file in the way, or a folder that may not be read
+        raise OutputError(f"out = {out} cannot be used: {error.strerror}. Name another folder.") from None
     except (ValueError, KeyError, TypeError):
         raise RunError(
             f"{out / STUDY} cannot be read: coprod study did not write it so. Name another folder (out=), or remove it."
