@@ -33,7 +33,7 @@ class Budget(NamedTuple):
 
 
 BUDGETS = {
-    "brief": Budget(4_060, 400, 400, 45, 0),
+    "brief": Budget(4_060, 400, 550, 45, 0),
     "quick": Budget(7_000, 600, 700, 225, 12),
     "standard": Budget(50_000, 1_000, 1_500, 450, 50),
     "full": Budget(150_000, 1_500, 3_000, 900, 100),
