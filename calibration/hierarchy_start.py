@@ -71,6 +71,15 @@ def start_of(
         np.add.at(whole, at, mean / variance)
         np.add.at(weights, at, 1.0 / variance)
     scores = whole / np.maximum(weights, 1e-9) + rng.standard_normal(len(whole)) / np.sqrt(weights + 1.0)
+    sizes = np.maximum(SMALLEST, rng.random(len(places.measures))) if errors.discrepancy else None
+    return start_at(places, scores, centring, sizes)
+
+
+def start_at(places: Places, scores: Array, centring: Array, sizes: Array | float | None) -> dict[str, Any]:
+    """The start, by the names of the model, at these scores of all cases.
+
+    ``sizes`` are those of the model's errors in units of their prior scale, None where there are none.
+    """
     shared, country, own = np.split(scores, places.ends)
     own = own.reshape(len(places.cases), -1)
     mean = own.mean(axis=0)
@@ -82,6 +91,6 @@ def start_of(
         "over": np.full(len(mean), SPREAD),
         "deviation": (own - mean) * SPREAD ** (centring - 1.0) + centring * mean,
     }
-    if errors.discrepancy:
-        found["discrepancy"] = np.maximum(SMALLEST, rng.random(len(places.measures))) * places.discrepancy_scale
+    if sizes is not None:
+        found["discrepancy"] = sizes * places.discrepancy_scale
     return found

@@ -14,10 +14,10 @@ import pandas as pd
 from scipy.stats import binomtest, norm
 
 from coprod_abm.calibration.bank import Array, Bank, Observed
-from coprod_abm.calibration.coordinates import ranks_of, ranks_of_scores, scores_of
+from coprod_abm.calibration.coordinates import priors_of, ranks_of, ranks_of_scores, scores_of
 from coprod_abm.calibration.emulator import Emulator
 from coprod_abm.calibration.hierarchy import model_of
-from coprod_abm.calibration.hierarchy_start import SPREAD
+from coprod_abm.calibration.hierarchy_start import start_at
 from coprod_abm.calibration.likelihood import Errors, Likelihood
 from coprod_abm.calibration.places import Places, places_of
 from coprod_abm.calibration.quick_chain import every_drawn, quick_draws
@@ -25,6 +25,7 @@ from coprod_abm.calibration.second_wave import Simulated, second_wave
 from coprod_abm.calibration.trust import NOMINAL, PRIOR_SD, crps
 from coprod_abm.store_files import whole_file
 
+BEGUN = 0.3  # size of the model's errors at which a chain begins, in their prior scale
 CENTRED = 0.5  # how far cases' own parameters are centred where nothing is known of how well they know them
 LEVELS = ("shared", "country", "case")
 
@@ -80,41 +81,50 @@ def rows_of(
     number: int,
     simulated: Simulated | None = None,
 ) -> pd.DataFrame:
-    """The rows of one data set; ``simulated`` runs the model at given parameters of each case, for a second wave."""
+    """The rows of one data set; ``simulated`` runs the model at given parameters of each case, for a second wave.
+
+    A chain begins at the truth, since whether chains find it is seen elsewhere.
+    """
     likelihoods = {case: Likelihood(emulators[case], one, errors, True) for case, one in observed.items()}
     places = places_of(bank, likelihoods, case_level)
-    scores = np.zeros(places.scores)
-    for case, one in truths.cases.items():
-        scores[places.scores_at(case, one.parameters)] = scores_of(
-            ranks_of(emulators[case].priors, one.theta[[number]])
-        )[0]
     centring = np.full((len(places.cases), len(places.own)), CENTRED)
-    model = model_of(places, likelihoods, errors, centring)
-    drawn = quick_draws(model, start_at(places, scores, errors), number)
-    every = every_drawn(drawn)
+
+    def drawn_from(scores: Array) -> dict[str, Array]:
+        start = start_at(places, scores, centring, BEGUN if errors.discrepancy else None)
+        return quick_draws(model_of(places, likelihoods, errors, centring), start, number)
+
+    truth = true_scores(places, truths, number)
+    drawn = drawn_from(truth)
     if simulated is not None:
+        every = every_drawn(drawn)
         right = second_wave(places, likelihoods, every, simulated, number)
         likelihoods = {case: Likelihood(right[case], one, errors, True) for case, one in observed.items()}
-        model = model_of(places, likelihoods, errors, centring)
-        drawn = quick_draws(model, start_at(places, every.mean(axis=0), errors), number)
-        every = every_drawn(drawn)
-    ranks, truth = ranks_of_scores(every), ranks_of_scores(scores)
+        drawn = drawn_from(every.mean(axis=0))
     used = sorted({at for case, one in likelihoods.items() for at in places.scores_at(case, one.emulator.parameters)})
-    names = names_of(places)
-    table = pd.DataFrame(
-        {
-            "set": number,
-            "parameter": [name for name, _, _ in names],
-            "owner": [owner for _, owner, _ in names],
-            "level": [level for _, _, level in names],
-            "truth": truth,
-            "mean": ranks.mean(axis=0),
-            "sd": ranks.std(axis=0),
-            "crps": crps(ranks, truth),
-            "place": (ranks < truth).mean(axis=0),
-        }
-    ).iloc[used]
+    table = judged(places, every_drawn(drawn), truth).assign(set=number).iloc[used]
     return with_errors_of_model(table, drawn, places)
+
+
+def true_scores(places: Places, truths: Bank, number: int) -> Array:
+    """The scores (score,) from which a data set was made."""
+    scores = np.zeros(places.scores)
+    for case, one in truths.cases.items():
+        ranks = ranks_of(priors_of(truths.priors, one.parameters), one.theta[[number]])
+        scores[places.scores_at(case, one.parameters)] = scores_of(ranks)[0]
+    return scores
+
+
+def judged(places: Places, every: Array, truth: Array) -> pd.DataFrame:
+    """A row for every score: whose it is, the truth, and what draws (sample, score) say of it, in ranks."""
+    ranks, true_ranks = ranks_of_scores(every), ranks_of_scores(truth)
+    said = {
+        "truth": true_ranks,
+        "mean": ranks.mean(axis=0),
+        "sd": ranks.std(axis=0),
+        "crps": crps(ranks, true_ranks),
+        "place": (ranks < true_ranks).mean(axis=0),
+    }
+    return pd.DataFrame(names_of(places), columns=["parameter", "owner", "level"]).assign(**said)
 
 
 def with_errors_of_model(table: pd.DataFrame, drawn: Mapping[str, Array], places: Places) -> pd.DataFrame:
@@ -129,24 +139,6 @@ def names_of(places: Places) -> list[tuple[str, str, str]]:
     found = [(name, "", "shared") for name in places.shared]
     found += [(name, country, "country") for country in places.countries for name in places.country]
     return found + [(name, case, "case") for case in places.cases for name in places.own]
-
-
-def start_at(places: Places, scores: Array, errors: Errors) -> dict[str, Any]:
-    """The start of a chain at given scores; a trial begins at its truth, since whether chains find it is seen elsewhere."""
-    shared, country, own = np.split(scores, places.ends)
-    own = own.reshape(len(places.cases), -1)
-    mean = own.mean(axis=0)
-    found: dict[str, Any] = {
-        "shared": shared,
-        "country": country.reshape(len(places.countries), -1),
-        "mean": mean,
-        "effect": np.zeros((len(places.covariates), len(mean))),
-        "over": np.full(len(mean), SPREAD),
-        "deviation": (own - mean) * SPREAD ** (CENTRED - 1.0) + CENTRED * mean,
-    }
-    if errors.discrepancy:
-        found["discrepancy"] = 0.3 * places.discrepancy_scale
-    return found
 
 
 # ---- what the rows say ----

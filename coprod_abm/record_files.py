@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_abm.records import LEVEL_NAMES, WORDS, Record, RecordError, check_record, shown
+from coprod_abm.store_files import UNREADABLE
 
 TABLES = tuple(name for name in Record._fields if name != "run")
 _RUN = b"coprod_run"
@@ -107,13 +108,12 @@ def _write_table(table: pd.DataFrame, file: Path, metadata: Mapping[bytes, bytes
 
 def _read_table(file: Path) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
     """A table and what its file says of its run."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         arrow = pq.read_table(file)
         table = arrow.to_pandas()
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+    except UNREADABLE as error:
         why = (error.strerror if isinstance(error, OSError) else None) or "it is damaged or no Parquet file"
         raise RecordError(
             f"{file} cannot be read: {why}. Give a folder that write_records wrote, or write it again."

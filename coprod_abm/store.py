@@ -27,6 +27,7 @@ from coprod_abm.provenance import now, provenance
 from coprod_abm.simulate import check_run
 from coprod_abm.store_files import (
     DIGEST,
+    UNREADABLE,
     digest_of,
     forget_unfinished,
     is_as_written,
@@ -412,7 +413,7 @@ def count_of(file: Path) -> Count:
         if facts.metadata[b"failed"] == b"0":
             return Count(facts.num_rows, Counter())
         errors = pq.read_table(file, columns=["error"], partitioning=None)["error"].to_pylist()
-    except (OSError, pa.ArrowException, KeyError, ValueError, TypeError):
+    except UNREADABLE:
         raise damaged_part(file) from None
     return Count(facts.num_rows, Counter(error for error in errors if error is not None))
 
@@ -452,7 +453,7 @@ def results(folder: str | os.PathLike[str], partial: bool = False) -> pd.DataFra
     try:
         rows = pa.concat_tables(tables).to_pandas()
         in_order = rows["point"].is_monotonic_increasing
-    except (pa.ArrowException, ValueError, TypeError, KeyError):
+    except UNREADABLE:
         in_order = False
     if not in_order:
         raise StoreError(
@@ -472,7 +473,7 @@ def read_part(file: Path, key: str) -> pa.Table:
             table = source.read(use_threads=False)
             if (source.metadata.metadata or {}).get(b"key") == key.encode() and is_as_written(table):
                 return table.replace_schema_metadata()
-    except (OSError, pa.ArrowException, ValueError, TypeError, KeyError):
+    except UNREADABLE:
         pass
     raise damaged_part(file)
 
@@ -495,7 +496,7 @@ def planned_keys(place: Path) -> list[str]:
             keys = source.read(columns=["key"])["key"].unique().to_pylist()
     except FileNotFoundError:
         raise StoreError(f"{place} holds no results of a sweep ({PLAN} is missing). Name the folder of one.") from None
-    except (OSError, pa.ArrowException, KeyError, ValueError):
+    except UNREADABLE:
         raise StoreError(f"{place / PLAN} is damaged. Run the sweep anew into another folder.") from None
     return [str(key) for key in keys]
 

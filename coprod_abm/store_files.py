@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 MAGIC = b"PAR1"
+UNREADABLE = (pa.ArrowException, OSError, ValueError, TypeError, KeyError)  # what reading damaged results may raise
 DIGEST = "digest"  # of the rows, in the metadata of a file
 _COUNTER = itertools.count()
 _DRAFT = re.compile(r"\.(?P<host>[^.]+)-(?P<process>\d+)_\d+\.tmp$")

@@ -52,8 +52,8 @@ def map_figure(table: pd.DataFrame, respondents: int, most: float) -> Figure:
     wide = max(map(len, measures)) * LETTER
     error = float(table["theory_error"].max())
     notes = (
-        f"Nats expected from one further survey of {respondents} respondents in each case that has the measure; the "
-        f"most that can be told is "
+        f"Information expected from one further survey of {respondents} respondents in each case that has the measure, in "
+        f"nats (a nat is 1.44 bits, or 1.44 questions of yes or no); the most that can be told is "
         f"{most:.2f}. Monte Carlo error at most {error:.3f}. Empty: not in the bank. A level alone says little, since "
         f"every instrument has a free "
         "offset; see the best set for surveys that tell more together."
@@ -85,7 +85,8 @@ def steps_figure(steps: pd.DataFrame, most: float) -> Figure:
     names = [f"{'+ ' if k else ''}{words.replace('_', ' ')}" for k, words in enumerate(steps["survey"])]
     wide = max(map(len, names)) * LETTER
     notes = (
-        f"Bars: nats after this survey and those above it, with Monte Carlo error. Dashed: the most that can be told, "
+        f"Bars: information after this survey and those above it, in nats (1.44 bits), with Monte Carlo error. "
+        f"Dashed: the most that can be told, "
         f"{most:.2f}. In brackets: how often the right theory would then lead."
     )
     room = Room(3.2 + wide, 1.1, 0.34 * len(names), 0.1, 0.55)

@@ -166,7 +166,7 @@ def error_figure(errors: pd.DataFrame, warning: str) -> Figure:
     names = errors["measure"].tolist()
     notes = (
         "Line and dot: the SD of what the model gets wrong in a case as a whole (90 % interval, median); cross: the SD of the "
-        "published cases of a country, errors of observation taken off. Both in logits. Where the dot "
+        "published cases of a country, errors of observation taken off. Both in logits (log odds). Where the dot "
         f"lies beyond the cross the model does not explain the measure. {warning}"
     )
     handles = [

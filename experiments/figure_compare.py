@@ -137,8 +137,9 @@ def skill_figure(gains: pd.DataFrame) -> Figure:
     baselines = list(dict.fromkeys(gains["baseline"]))
     wide = max(map(len, names)) * LETTER
     notes = (
-        "Mean CRPS of a prediction without a mechanism less that of the theory, in logits, with 95 % intervals over "
-        "cases (paired). Right of the "
+        "Mean error of a prediction without a mechanism less that of the theory, with 95 % intervals over cases (paired). "
+        "The error is the CRPS (continuous ranked probability score: how far the whole prediction lies from the figure), "
+        "in logits (log odds). Right of the "
         "line the theory predicts better; an interval that holds the line does not show that it does."
     )
     room = Room(3.0 + wide, 0.25, 0.42 * len(names), 0.5, 0.55)

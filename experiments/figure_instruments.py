@@ -67,7 +67,7 @@ def instrument_panel(axes: Axes, series: pd.DataFrame, points: pd.DataFrame) -> 
     panel_title(axes, str(facts["label"]).capitalize(), str(facts["unit"]))
     fan(axes, series, SIMULATED)
     published_points(axes, points)
-    digits = 0 if scale[1] - scale[0] >= 50 else 1 if scale[1] - scale[0] >= 9 else 2
+    digits = digits_of(axes.get_ylim())
     last = points.sort_values("week").iloc[-1]
     end_labels(
         axes,
@@ -78,6 +78,16 @@ def instrument_panel(axes: Axes, series: pd.DataFrame, points: pd.DataFrame) -> 
     )
     for _, anchor in points[points["role"] == "anchor"].iterrows():
         label_anchor(axes, anchor, series, points)
+
+
+def digits_of(shown: tuple[float, float]) -> int:
+    """Decimals that tell values of a panel apart, by what its axis shows.
+
+    >>> digits_of((0.0, 100.0)), digits_of((-2.0, 8.0)), digits_of((3.8, 4.0))
+    (0, 1, 2)
+    """
+    span = shown[1] - shown[0]
+    return 0 if span >= 50 else 1 if span >= 2 else 2
 
 
 def published_points(axes: Axes, points: pd.DataFrame) -> None:

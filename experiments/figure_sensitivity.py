@@ -141,7 +141,7 @@ def of_place(
         sentence = strongest_sentence(own, names)
         figure = bars_figure(study, own, measures, names, title, sentence)
         yield Drawing(filed("bars", method, *place, number), figure, described(figure, sentence), own)
-        if "sigma" in set(own["index"]) and own.loc[own["index"] == "sigma", "value"].notna().any():
+        if with_sigma(own) - {DUMMY}:
             title, sentence = names.text("titles.plane", **where), plane_sentence(own, names)
             words = (title, sentence, notes_of(study, own, names) + without_sigma(own, names))
             yield Drawing(
@@ -153,9 +153,14 @@ def of_place(
     yield from over_time(study, method, rows, place, names)
 
 
+def with_sigma(rows: pd.DataFrame) -> set[str]:
+    """Which parameters have a place in Morris's plane; groups have none."""
+    return set(rows.loc[(rows["index"] == "sigma") & rows["value"].notna(), "parameter"])
+
+
 def without_sigma(rows: pd.DataFrame, names: Names) -> str:
     """Which groups have no place in Morris's plane; nothing where all have one."""
-    known = set(rows.loc[(rows["index"] == "sigma") & rows["value"].notna(), "parameter"])
+    known = with_sigma(rows)
     left_out = [names.parameter(name) for name in dict.fromkeys(rows["parameter"]) if name not in known]
     return f" {names.text('notes.no_sigma', names=names.listed(left_out))}" if left_out else ""
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from coprod_abm.case import CaseError
 from coprod_abm.declare import ParameterError
 from coprod_abm.experiments.refusals import plainly
 from coprod_abm.parameters import Parameters, declaration
+from coprod_abm.store_files import UNREADABLE
 
 OF_INSTRUMENTS = "instrument."  # what a survey adds; no parameter of the simulated people
 
@@ -61,7 +61,7 @@ def read_draws(path: Path) -> Draws:
         raise CaseError("draws", file, "a CSV or Parquet file of parameter draws", "Correct the path.")
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    except (ValueError, OSError, TypeError, KeyError, pa.ArrowException, RecursionError) as error:
+    except (*UNREADABLE, RecursionError) as error:
         raise CaseError(
             "draws",
             file,

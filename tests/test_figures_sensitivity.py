@@ -469,3 +469,11 @@ def test_words_of_a_box_do_not_clash(tmp_path, language):
         for drawing in drawn:
             readable(drawing)
             assert "5" in drawing.description
+
+
+def test_a_plane_is_drawn_only_where_something_beside_the_dummy_has_a_place_in_it():
+    from coprod_abm.experiments.figure_sensitivity import with_sigma
+
+    rows = pd.DataFrame({"parameter": ["power", "dummy", "power"], "index": ["sigma", "sigma", "mu_star"]})
+    assert with_sigma(rows.assign(value=[float("nan"), 0.1, 0.2])) == {"dummy"}
+    assert with_sigma(rows.assign(value=[0.3, 0.1, 0.2])) == {"power", "dummy"}

@@ -4,18 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyarrow as pa
-
 from coprod_abm.experiments.refusals import plainly
 from coprod_abm.experiments.scenario_runs import Arms, read_arms
 from coprod_abm.simulate import RunError
+from coprod_abm.store_files import UNREADABLE
 
 SCENARIO = ("study.json", "scenario.yaml", "effects.csv", "trajectories.parquet")
 RUN = ("provenance.json", "config.yaml", "tables/trajectories.parquet", "tables/runs.parquet")
 SWEEP = ("study.json", "plan.parquet")
-DAMAGED = (
-    ArithmeticError, AttributeError, LookupError, NotImplementedError, OSError, TypeError, ValueError, pa.ArrowException,
-)  # fmt: skip
+DAMAGED = (*UNREADABLE, ArithmeticError, AttributeError, LookupError, NotImplementedError)
 HOW = "Make one with `coprod scenarios scenario=sponsor_loss out=sponsor`, then say from=sponsor."
 
 
