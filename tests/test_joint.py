@@ -7,15 +7,17 @@ import pandas as pd
 import pytest
 
 from coprod_abm.calibration import joint_trial
-from coprod_abm.calibration.coordinates import ranks_of
+from coprod_abm.calibration.coordinates import priors_of, ranks_of, ranks_of_scores, theta_of
 from coprod_abm.calibration.emulator import train
-from coprod_abm.calibration.joint_trial import joint_coverage, trial_rows
+from coprod_abm.calibration.joint_trial import joint_coverage, judged, names_of, trial_rows, true_scores
 from coprod_abm.calibration.joint_truths import joint_theta
-from coprod_abm.calibration.likelihood import NO_ERRORS
+from coprod_abm.calibration.likelihood import NO_ERRORS, Likelihood
+from coprod_abm.calibration.places import places_of
 from coprod_abm.calibration.quick_chain import root_of, walked
 from coprod_abm.calibration.second_wave import put_right
 from coprod_abm.calibration.together import NOT_TRIED, joint_words, widened
 from coprod_abm.calibration.toy import PRIORS, bank_at, toy_bank
+from coprod_abm.calibration.toy_trials import OWN, any_data
 
 CASE = "SE-A"
 
@@ -161,3 +163,24 @@ def test_a_trial_goes_on_where_it_was_stopped_and_begins_again_for_other_inputs(
     assert done == [0, 1, 2, 3]
     assert len(tried(range(2), "y")) == 2
     assert done == [0, 1, 2, 3, 0, 1]
+
+
+def test_a_row_says_where_the_truth_lies_among_the_draws(bank, emulator):
+    likelihoods = {CASE: Likelihood(emulator, any_data(bank.cases[CASE]), NO_ERRORS)}
+    places = places_of(bank, likelihoods, OWN)
+    truth = np.zeros(places.scores)  # the middle of every prior
+    every = np.tile([[1.0], [-1.0], [-1.0], [-1.0]], (2, places.scores))
+    rows = judged(places, every, truth)
+    assert list(zip(rows["parameter"], rows["owner"], rows["level"], strict=True)) == names_of(places)
+    assert rows["truth"].to_numpy() == pytest.approx(0.5)
+    assert rows["place"].tolist() == [0.75] * places.scores
+    assert (rows["mean"] < rows["truth"]).all()
+
+
+def test_the_truth_of_a_data_set_is_the_draw_from_which_it_was_made(bank, emulator):
+    likelihoods = {CASE: Likelihood(emulator, any_data(bank.cases[CASE]), NO_ERRORS)}
+    places = places_of(bank, likelihoods, OWN)
+    one = bank.cases[CASE]
+    ranks = ranks_of_scores(true_scores(places, bank, 5))
+    known = priors_of(bank.priors, one.parameters)
+    assert theta_of(known, ranks[places.scores_at(CASE, one.parameters)]) == pytest.approx(one.theta[5])
